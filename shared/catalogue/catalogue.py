@@ -1,0 +1,160 @@
+"""The dated catalogue: one object that answers what was in force on a date (design 5, requirements 2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from threading import Lock
+
+from shared.catalogue.artefact import Artefact, Dated, V
+from shared.catalogue.checks import check
+from shared.catalogue.code_lists import CodeList
+from shared.catalogue.commands import SERVICES, CommandDefinition
+from shared.catalogue.contents import Contents, read_contents
+from shared.catalogue.criteria import CriteriaSet
+from shared.catalogue.errors import CatalogueError
+from shared.catalogue.forms import Form
+from shared.catalogue.instruments import Guide
+from shared.catalogue.parameters import Parameter, Value
+from shared.catalogue.procedures import ProcedureVersion
+from shared.catalogue.roles import Role
+from shared.catalogue.texts import Alias, Text
+from shared.catalogue.types import Instrument, OutcomeMatrix
+from shared.catalogue.working_days import Calendar
+
+PACKAGED = Path(__file__).parent / "data"
+
+Signature = tuple[tuple[str, int, int], ...]
+_loaded: dict[Path, tuple[Signature, Catalogue]] = {}
+_loading = Lock()
+
+
+class Catalogue:
+    """Every artefact version, checked. Immutable; share one instance between threads.
+
+    Methods that take ``on`` raise `CatalogueNotEffective` when nothing of that code is in force on the date.
+    """
+
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
+
+    @classmethod
+    def load(cls, path: Path | str | None = None) -> Catalogue:
+        """The catalogue under ``path`` (the packaged one by default), checked whole; kept until a file changes.
+
+        Raises `CatalogueError` naming the file and the place of the first thing wrong.
+        """
+        root = PACKAGED if path is None else Path(path).resolve()
+        if not root.is_dir():
+            raise CatalogueError("CATALOGUE_INVALID", str(root), "", "no existe esta carpeta de catálogo")
+        with _loading:
+            signature = _signature(root)
+            kept = _loaded.get(root)
+            if kept is None or kept[0] != signature:
+                contents = read_contents(root)
+                check(contents)
+                kept = _loaded[root] = (signature, cls(contents))
+        return kept[1]
+
+    # -- rules in force -------------------------------------------------------------------------------------------
+
+    def parameter(self, code: str, on: date) -> Value:
+        """The value of a parameter on a date; None if the source gives none (`Parameter.unit` says of what)."""
+        return self.parameter_version(code, on).value
+
+    def parameter_version(self, code: str, on: date) -> Parameter:
+        return self._contents.parameters.on(code, on)
+
+    def procedure(self, code: str, on: date) -> ProcedureVersion:
+        """The version under which a case opened on that date runs (CAT-05)."""
+        return self._contents.procedures.on(code, on)
+
+    def procedure_labelled(self, code: str, version: str) -> ProcedureVersion:
+        """The version that a case stores as its own."""
+        return self._contents.procedures.labelled(code, version)
+
+    def criteria(self, code: str, on: date) -> CriteriaSet:
+        return self._contents.criteria.on(code, on)
+
+    def matrix(self, code: str, on: date) -> OutcomeMatrix:
+        return self._contents.matrices.on(code, on).matrix
+
+    def instrument(self, code: str, on: date | None = None, *, version: str | None = None) -> Instrument:
+        """By date, or by the version that an application stores."""
+        return _pick(self._contents.instruments, code, on, version).instrument
+
+    def guide(self, code: str, on: date | None = None, *, version: str | None = None) -> Guide:
+        return _pick(self._contents.guides, code, on, version)
+
+    def text(self, code: str, on: date | None = None, *, version: str | None = None) -> Text:
+        return _pick(self._contents.texts, code, on, version)
+
+    def form(self, code: str, on: date | None = None, *, version: str | None = None) -> Form:
+        """The form in force on a date, or the version that an instance stores (X-02)."""
+        return _pick(self._contents.forms, code, on, version)
+
+    def code_list(self, name: str, on: date) -> CodeList:
+        return self._contents.lists.on(name, on)
+
+    def calendar(self, code: str, on: date) -> Calendar:
+        return self._contents.calendars.on(code, on)
+
+    # -- commands and roles ---------------------------------------------------------------------------------------
+
+    def command(self, name: str, service: str | None = None) -> CommandDefinition:
+        """A command by name; KeyError if there is none.
+
+        A side exit exists in each service that can own the state (CASE-3): then ``service`` says which; without
+        it the first in the order of the services.
+        """
+        for each in self.commands(service):
+            if each.command == name:
+                return each
+        raise KeyError(name)
+
+    def commands(self, service: str | None = None) -> tuple[CommandDefinition, ...]:
+        """The commands of one service or of all, in the order of services and files."""
+        wanted = SERVICES if service is None else (service,)
+        return tuple(each for name in wanted for each in self._contents.commands if each.service == name)
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        return tuple(self._contents.roles.values())
+
+    def role(self, code: str) -> Role:
+        """A role by its code; KeyError if there is none."""
+        return self._contents.roles[code]
+
+    @property
+    def aliases(self) -> tuple[Alias, ...]:
+        return self._contents.aliases
+
+    # -- all of it ------------------------------------------------------------------------------------------------
+
+    def artefacts(self) -> Iterator[Artefact]:
+        """Every version of every artefact."""
+        return self._contents.artefacts()
+
+    def forms(self) -> tuple[Form, ...]:
+        return tuple(self._contents.forms)
+
+    def procedures(self) -> tuple[ProcedureVersion, ...]:
+        return tuple(self._contents.procedures)
+
+
+def _pick(versions: Dated[V], code: str, on: date | None, version: str | None) -> V:
+    if version is not None:
+        return versions.labelled(code, version)
+    if on is None:
+        raise TypeError("give the date or the version")
+    return versions.on(code, on)
+
+
+def _signature(root: Path) -> Signature:
+    """Name, size and change time of every file: a changed catalogue is read again, an unchanged one is not."""
+    found = []
+    for file in sorted(root.rglob("*.yaml")):
+        stat = file.stat()
+        found.append((str(file), stat.st_mtime_ns, stat.st_size))
+    return tuple(found)

@@ -1,0 +1,82 @@
+"""Dated texts: the commitment that a beneficiary signs, the default specification of a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.catalogue.artefact import Artefact, read_header
+from shared.catalogue.reader import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A commitment or phase with the id by which a breach or a plan names it (A11-2)."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text of the entity. ``phases`` and ``commitments`` are empty where it has none."""
+
+    artefact: Artefact
+    title: str
+    body: str
+    phases: tuple[Clause, ...]
+    commitments: tuple[Clause, ...]
+
+    @property
+    def code(self) -> str:
+        return self.artefact.code
+
+    @property
+    def version(self) -> str:
+        return self.artefact.version
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Another or former name of a document or office (4.4); ``current`` is None if it has no successor."""
+
+    alias: str
+    current: str | None
+    on: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class AliasTable:
+    artefact: Artefact
+    aliases: tuple[Alias, ...]
+
+
+def read_text(node: Node) -> Text:
+    artefact = read_header(node, "text")
+    text = Text(
+        artefact, node.text("title"), node.text("body"), _clauses(node, "phases"), _clauses(node, "commitments")
+    )
+    node.done()
+    return text
+
+
+def _clauses(node: Node, key: str) -> tuple[Clause, ...]:
+    found: dict[str, Clause] = {}
+    for each in node.nodes(key):
+        clause = Clause(each.text("id"), each.text("text"))
+        each.done()
+        if clause.id in found:
+            raise each.error(f"el id {clause.id} está repetido", "id")
+        found[clause.id] = clause
+    return tuple(found.values())
+
+
+def read_aliases(node: Node) -> AliasTable:
+    artefact = read_header(node, "aliases")
+    found = []
+    for each in node.nodes("aliases", required=True):
+        alias = Alias(each.text("alias"), each.maybe_text("current"), each.maybe_text("on"), each.text("source"))
+        each.done()
+        found.append(alias)
+    node.done()
+    return AliasTable(artefact, tuple(found))

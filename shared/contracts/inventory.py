@@ -1,0 +1,113 @@
+"""Events of inventory: receipts, assignments, withdrawals, deliveries (requirements 9; PR-156 act 19)."""
+
+from __future__ import annotations
+
+from shared.contracts.events import Service
+from shared.contracts.every_service import every_service
+from shared.contracts.published import (
+    Code,
+    Day,
+    Flag,
+    Id,
+    Key,
+    Lines,
+    Month,
+    Quantity,
+    Several,
+)
+
+inventory = Service("inventory")
+
+ITEM, LOT, UNIT, WAREHOUSE = Key(example="TELA-01"), Key(example="2026-000017-1"), Code(example="m"), Key(example="B1")
+STOCK_LINES = Lines(lot=LOT, item=ITEM, qty=Quantity(), unit=UNIT)
+ASSIGNMENT = {
+    "assignment_id": Id(),
+    "decision_id": Id(),
+    "lines": Lines(lot=LOT, qty=Quantity()),
+}
+MOVEMENT = {
+    "movement_id": Id(),
+    "lines": STOCK_LINES,
+    "reason_code": Code(optional=True, example="damaged"),
+}
+
+CONTRACTS = (
+    inventory.event(
+        "StockReceived",
+        (19,),
+        "I",
+        fo110_no=Code(example="2026-000017"),
+        warehouse=WAREHOUSE,
+        contract_id=Id(optional=True),
+        lines=Lines(
+            lot=LOT,
+            item=ITEM,
+            qty=Quantity(),
+            unit=UNIT,
+            expires_on=Day(optional=True),
+        ),
+    ),
+    inventory.event("StockAssigned", (19,), "S", **ASSIGNMENT),
+    inventory.event("StockAssignmentReleased", (19,), "S", **ASSIGNMENT),
+    inventory.event("WithdrawalRequested", (19,), "S", request_id=Id()),
+    inventory.event("WithdrawalRefused", (19,), "S", request_id=Id()),
+    inventory.event(
+        "StockWithdrawn",
+        (19,),
+        "I",
+        fo128_no=Code(example="2026-000009"),
+        lines=STOCK_LINES,
+    ),
+    inventory.event(
+        "IncentiveDelivered",
+        (19,),
+        "I",
+        delivery_id=Id(),
+        decision_id=Id(),
+        fo128_no=Code(example="2026-000009"),
+        lines=Lines(item=ITEM, lot=LOT, qty=Quantity(), unit=UNIT),
+        delivered_on=Day(),
+        complete=Flag(about="true when everything decided was delivered or cancelled (INV-12)"),
+    ),
+    inventory.event(
+        "WarehouseFormsReceived",
+        (19,),
+        "S",
+        document_numbers=Several(Code(example="2026-000009")),
+    ),
+    inventory.event("StockReturned", (19,), "I", **MOVEMENT),
+    inventory.event("StockTransferred", (19,), "I", **MOVEMENT),
+    inventory.event("StockAdjusted", (19,), "I", **MOVEMENT),
+    inventory.event("StockWrittenOff", (19,), "I", **MOVEMENT),
+    inventory.event("MovementCorrected", (19,), "I", **MOVEMENT),
+    inventory.event("PeriodClosed", (), "I", period=Month(), warehouse=WAREHOUSE),
+    *inventory.kept_inside(
+        "ItemRegistered",
+        "CountStarted",
+        "CountRecorded",
+        "AdjustmentProposed",
+        "AdjustmentRejected",
+        "WriteOffProposed",
+        "WriteOffRejected",
+        "CorrectionProposed",
+        "WarehouseRegistered",
+        "ItemAmended",
+        "ItemPutInUse",
+        "DocumentSeriesOpened",
+        "DocumentNumberAllotted",
+        "LotReceived",
+        "LotAssigned",
+        "LotFreed",
+        "LotWithdrawn",
+        "LotReturned",
+        "CaseNoted",
+        "CandidateLinked",
+        "CaseStateNoted",
+        "ExecutorNoted",
+        "ExclusionNoted",
+        "ExclusionLiftNoted",
+        "NeedOpened",
+        "NeedLowered",
+    ),
+    *every_service(inventory),
+)

@@ -1,0 +1,94 @@
+"""Putting one service together from its description: store, keys, files, application. Both hosts use it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shared.catalogue.catalogue import Catalogue
+from shared.delivery.inbox import ApplicationInbox
+from shared.delivery.publication import ContractPublication
+from shared.eventstore import guards
+from shared.eventstore.application import ServiceApplication
+from shared.eventstore.database import Database
+from shared.privacy.filestore import FileStore
+from shared.privacy.keys import KeyRing, MasterKey
+from shared.runtime import migrate
+from shared.runtime.definition import ServiceDefinition
+from shared.runtime.rebuild import rebuild
+
+
+class SchemaOutdated(Exception):
+    """The database was made by other code. Run ``impulso migrate`` as its owner."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(f"la base de datos de {service} es de otra versión: corra «impulso migrate»")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one service keeps things: the URLs of its two databases and the folder of its encrypted files."""
+
+    database_url: str
+    keys_url: str
+    files: Path
+
+    @classmethod
+    def under(cls, folder: Path) -> Place:
+        """SQLite files and a file store in ``folder``."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return cls(f"sqlite:///{folder / 'events.db'}", f"sqlite:///{folder / 'keys.db'}", folder / "files")
+
+
+@dataclass
+class Assembled:
+    """One running service without its host: application, inbox for what it follows, and what it may publish."""
+
+    definition: ServiceDefinition
+    application: ServiceApplication
+    inbox: ApplicationInbox
+    publication: ContractPublication
+    keys: KeyRing
+
+    def close(self) -> None:
+        self.application.database.close()
+        self.keys.close()
+
+
+def assemble(
+    definition: ServiceDefinition,
+    place: Place,
+    master: MasterKey,
+    catalogue: Catalogue,
+    *,
+    create: bool,
+    pool_size: int = 10,
+    settings: dict[str, Any] | None = None,
+) -> Assembled:
+    """Open the service's store and make its application ready to serve.
+
+    ``create``: make missing tables (the embedded host and tests); a server's tables come from ``impulso migrate``.
+    Raises `GuardMissing` when history is not protected, `SchemaOutdated` when the tables are of other code.
+    """
+    database = Database(place.database_url, pool_size=pool_size)
+    keys = KeyRing(place.keys_url, master, definition.name)
+    views = definition.application.views
+    if create:
+        migrate.make_new(database, [migrate.STORE, *migrate.extra_schemas(definition.name)])
+        migrate.make_views(database, views, definition.name)
+        keys.create_tables()
+    with database.read() as connection:
+        guards.verify(connection)
+        if not views.is_current(connection, definition.name):
+            raise SchemaOutdated(definition.name)
+        built = views.is_built(connection, definition.name)
+    files = FileStore(place.files, keys)
+    application = definition.application(database, keys, catalogue=catalogue, files=files, **(settings or {}))
+    publication = ContractPublication(definition.name, application.mapper)
+    application.check_event = publication.check
+    if not built:
+        rebuild(application, definition)
+    if definition.prepare is not None:
+        definition.prepare(application)
+    return Assembled(definition, application, ApplicationInbox(application, definition.reactions), publication, keys)

@@ -1,0 +1,226 @@
+"""The embedded host: every service in one process, SQLite files in one folder, threads, no broker.
+
+The same applications, reactions and feeds as in containers; only what wakes a follower differs.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from shared.catalogue.catalogue import Catalogue
+from shared.delivery.feed import Feed
+from shared.delivery.follower import Follower
+from shared.delivery.telemetry import Counts
+from shared.privacy.keys import MasterKey
+from shared.runtime.assembly import Assembled, Place, assemble
+from shared.runtime.definition import ServiceDefinition, installed_services
+from shared.runtime.desk import Desk
+from shared.runtime.operations import Operations
+from shared.runtime.tokens import TokenInvalid, Who
+
+log = structlog.get_logger("impulso.embedded")
+
+PULL_EVERY_S = 1.0
+WORK_EVERY_S = 1.0
+
+
+class DataFolderInUse(Exception):
+    """Another process serves this data folder; its commands go through that process's URL."""
+
+    def __init__(self, data: Path, url: str) -> None:
+        self.url = url
+        where = f" en {url}; use --url {url}" if url else ""
+        super().__init__(f"La carpeta de datos {data} ya la atiende otro proceso{where}.")
+
+
+class FolderLock:
+    """One process a data folder. The lock goes with the process, however it ends; the file says where it serves."""
+
+    def __init__(self, data: Path) -> None:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.data = data
+        self._handle = open(data / "lock", "a+", encoding="utf-8")  # noqa: SIM115 - held for the host's life
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._handle.seek(0)
+            url = self._handle.read().strip()
+            self._handle.close()
+            raise DataFolderInUse(data, url) from None
+        self.announce("")
+
+    def announce(self, url: str) -> None:
+        """Write where this process serves, for whoever finds the folder locked."""
+        self._handle.seek(0)
+        self._handle.truncate()
+        self._handle.write(url)
+        self._handle.flush()
+
+    def release(self) -> None:
+        self._handle.close()
+
+
+def master_key(data: Path) -> MasterKey:
+    """The installation's master key: from the environment, else ``master.key`` in the folder, made at first start."""
+    path = data / "master.key"
+    if not os.environ.get("IMPULSO_MASTER_KEY") and not os.environ.get("IMPULSO_MASTER_KEY_FILE"):
+        return MasterKey.load(path) if path.exists() else MasterKey.create(path)
+    return MasterKey.load()
+
+
+Verify = Callable[[str], Who]
+
+
+def _nobody(_service: str) -> Verify:
+    def refuse(_token: str) -> Who:
+        raise TokenInvalid("no verifier")
+
+    return refuse
+
+
+class EmbeddedHost:
+    """Runs every installed service over ``data``. `open` before use, `start` for followers and background work.
+
+    ``verify_for`` gives, for a service, what turns a token for it into who asks; the gateway has it. Raises
+    `DataFolderInUse`.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        verify_for: Callable[[str], Verify] = _nobody,
+        services: Mapping[str, ServiceDefinition] | None = None,
+        catalogue: Catalogue | None = None,
+        settings: Mapping[str, dict[str, Any]] | None = None,
+    ) -> None:
+        self.data = data
+        self.lock = FolderLock(data)
+        self.master = master_key(data)
+        self.catalogue = catalogue or Catalogue.load()
+        self.services: dict[str, Assembled] = {}
+        self.desks: dict[str, Desk] = {}
+        self.followers: dict[tuple[str, str], Follower] = {}
+        self.telemetry: dict[str, Counts] = {}
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._wakes: dict[str, list[threading.Event]] = {}
+        self._works: dict[str, threading.Event] = {}
+        self._busy: set[str] = set()
+        for name, definition in (services if services is not None else installed_services()).items():
+            place = Place.under(data / name)
+            self.services[name] = assemble(
+                definition, place, self.master, self.catalogue, create=True, settings=(settings or {}).get(name)
+            )
+            self.telemetry[name] = Counts()
+            one = self.services[name]
+            self.desks[name] = Desk(definition, one.application, one.publication, verify_for(name))
+        for name, one in self.services.items():
+            for upstream in one.definition.follows:
+                self._follow(name, upstream)
+            mine = {upstream: follower for (own, upstream), follower in self.followers.items() if own == name}
+            self.desks[name].operations = Operations(one, mine)
+            one.application.committed.append(lambda _done, name=name: self._prompt(name))
+
+    def start(self) -> None:
+        """Start the threads of followers and of background work."""
+        for (name, upstream), follower in self.followers.items():
+            wake = threading.Event()
+            self._wakes.setdefault(upstream, []).append(wake)
+            self._run(f"{name}<-{upstream}", lambda f=follower, w=wake: f.run(self._stop, w, every=PULL_EVERY_S))
+        for name, one in self.services.items():
+            if one.definition.work is not None:
+                self._works[name] = threading.Event()
+                self._run(f"{name} work", lambda n=name: self._work(n))
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Let each thread finish its transaction, then close everything and give the folder free."""
+        self._stop.set()
+        for wakes in self._wakes.values():
+            for wake in wakes:
+                wake.set()
+        for wake in self._works.values():
+            wake.set()
+        deadline = time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        for one in self.services.values():
+            one.close()
+        self.lock.release()
+
+    def settled(self) -> bool:
+        """True when no follower has anything left to apply and no background work runs."""
+        if any(work.is_set() for work in self._works.values()) or self._busy:
+            return False
+        heads = {name: one.application.log.head() for name, one in self.services.items()}
+        for name, upstream in self.followers:
+            position = self.services[name].inbox.position(upstream).position
+            if position < heads.get(upstream, 0):
+                return False
+        return heads == {name: one.application.log.head() for name, one in self.services.items()}
+
+    def settle(self, timeout: float = 30.0) -> None:
+        """Wait until `settled`. Raises TimeoutError, naming who lags."""
+        deadline = time.monotonic() + timeout
+        while not self.settled():
+            if time.monotonic() > deadline:
+                lagging = [f"{name}<-{upstream}" for name, upstream in self.followers]
+                raise TimeoutError(f"not settled after {timeout:.0f} s: {lagging}, busy {sorted(self._busy)}")
+            time.sleep(0.005)
+
+    def pull_all(self) -> None:
+        """Without threads (commands on a data folder): follow until nothing is left, in this thread."""
+        moved = True
+        while moved:
+            moved = any([follower.tick() for follower in self.followers.values()])
+
+    def work_all(self) -> None:
+        """Without threads: run background work until nothing is left, in this thread."""
+        for one in self.services.values():
+            work = one.definition.work
+            while work is not None and work(one.application, self._stop.is_set):
+                pass
+
+    def _follow(self, name: str, upstream: str) -> None:
+        source = self.services[upstream]
+        feed = Feed(source.application.log, source.publication)
+        self.followers[name, upstream] = Follower(
+            upstream, feed, self.services[name].inbox, telemetry=self.telemetry[name]
+        )
+
+    def _run(self, name: str, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _prompt(self, name: str) -> None:
+        for wake in self._wakes.get(name, ()):
+            wake.set()
+        if name in self._works:
+            self._works[name].set()
+
+    def _work(self, name: str) -> None:
+        one, wake = self.services[name], self._works[name]
+        work = one.definition.work
+        assert work is not None
+        while not self._stop.is_set():
+            # Busy before the prompt is taken: `settled` must never see neither.
+            self._busy.add(name)
+            wake.clear()
+            try:
+                did = work(one.application, self._stop.is_set)
+            except Exception as error:
+                log.error("background work failed", service=name, error=type(error).__name__)
+                did = False
+            finally:
+                self._busy.discard(name)
+            if not did:
+                wake.wait(WORK_EVERY_S)

@@ -1,0 +1,156 @@
+"""Impulso's own nameko extensions: following a log, relaying ours, background work, and the deadline of a call.
+
+nameko's ``@event_handler`` would not do: it acknowledges when a handler raises, runs the handlers of one queue
+concurrently, and declares classic queues.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import eventlet
+from eventlet.event import Event as GreenEvent
+from nameko.contextdata import ContextDataProvider
+from nameko.extensions import DependencyProvider, Entrypoint
+
+from shared.delivery.errors import Away, Diverged
+from shared.delivery.message import Beacon, Message
+from shared.delivery.pacing import Backoff
+from shared.runtime.queue_consumer import QueueConsumer
+
+if TYPE_CHECKING:
+    from shared.runtime.nameko_host import Running
+
+logger = logging.getLogger(__name__)
+
+RUNNING = "IMPULSO"
+"""Key under which a container's configuration holds the `Running` service."""
+
+
+def running(extension: Any) -> Running:
+    """The service that the extension's container runs."""
+    return extension.container.config[RUNNING]  # type: ignore[no-any-return]
+
+
+class Deadline(ContextDataProvider):  # type: ignore[misc]
+    """The moment (Unix milliseconds) after which the caller does not wait any more; None when it did not say."""
+
+    context_key = "deadline"
+
+
+class Follow(Entrypoint):  # type: ignore[misc]
+    """Calls the method with a batch of ``upstream``'s messages; what it settled is acknowledged after it returned.
+
+    One batch at a time, in order. The method raises `Away` to be given the same batch again later.
+    """
+
+    def __init__(self, upstream: str, **options: Any) -> None:
+        super().__init__(expected_exceptions=(Away, Diverged), **options)
+        self.upstream = upstream
+
+    def setup(self) -> None:
+        self._stop = Event()
+        self._thread: Any = None
+
+    def start(self) -> None:
+        service = running(self)
+        follower = service.followers[self.upstream]
+        consumer = QueueConsumer(service.config.amqp_url, service.name, self.upstream, self._fire, follower.tick)
+        self._thread = self.container.spawn_managed_thread(
+            partial(consumer.run, self._stop), identifier=f"follow {self.upstream}"
+        )
+
+    def stop(self) -> None:
+        """Finish and acknowledge the batch at hand, then leave."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.wait()
+
+    def kill(self) -> None:
+        self._stop.set()
+
+    def _fire(self, items: Sequence[Message | Beacon]) -> None:
+        done = GreenEvent()
+
+        def finished(_context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+            done.send(exc_info[1] if exc_info else None)
+            return result, exc_info
+
+        self.container.spawn_worker(self, (items,), {}, handle_result=finished)
+        error = done.wait()
+        if error is not None:
+            raise error
+
+
+follow = Follow.decorator
+
+
+class Background(DependencyProvider):  # type: ignore[misc]
+    """A managed thread that starts with the container and is asked to stop with it."""
+
+    def setup(self) -> None:
+        self._stop = Event()
+        self._prompt = Event()
+        self._thread: Any = None
+
+    def start(self) -> None:
+        work = self.work(running(self))
+        if work is not None:
+            self._thread = self.container.spawn_managed_thread(work, identifier=type(self).__name__)
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._prompt.set()
+        if self._thread is not None:
+            self._thread.wait()
+
+    def kill(self) -> None:
+        self._stop.set()
+        self._prompt.set()
+
+    def work(self, service: Running) -> Callable[[], None] | None:
+        """What to run until ``_stop`` is set; None for nothing."""
+        raise NotImplementedError
+
+
+class Relaying(Background):
+    """Runs the service's relay, prompted after every commit."""
+
+    def work(self, service: Running) -> Callable[[], None] | None:
+        service.prompts.append(self._prompt)
+        return partial(service.relay.run, self._stop, self._prompt)
+
+
+class Working(Background):
+    """Runs the service's background work (imports, documents), prompted after every commit."""
+
+    def work(self, service: Running) -> Callable[[], None] | None:
+        work = service.assembled.definition.work
+        if work is None:
+            return None
+        service.prompts.append(self._prompt)
+        application = service.assembled.application
+
+        def run() -> None:
+            backoff = Backoff(1.0, 30.0)
+            while not self._stop.is_set():
+                self._prompt.clear()
+                try:
+                    did = work(application, self._stop.is_set)
+                    backoff.worked()
+                except Exception as error:
+                    # The next attempt goes on where this one ended; its cause is a person's to see.
+                    logger.exception("background work of %s failed: %s", service.name, type(error).__name__)
+                    self._stop.wait(backoff.failed())
+                    continue
+                if did:
+                    # Calls and followers get their turn between two pieces of work.
+                    eventlet.sleep(0)
+                else:
+                    self._prompt.wait(1.0)
+
+        return run
