@@ -1,0 +1,15 @@
+"""The use cases of assistance: one method a command, named as the command."""
+
+from __future__ import annotations
+
+from services.assistance.application.assistance import Assistance
+from services.assistance.application.talks_and_training import TalksAndTraining
+from services.assistance.application.valuations import Valuations
+from services.assistance.views import VIEWS
+
+
+class AssistanceApplication(TalksAndTraining, Valuations, Assistance):
+    """Assistance over its own store."""
+
+    name = "assistance"
+    views = VIEWS

@@ -1,0 +1,72 @@
+"""What every use case of assistance needs: its case, document numbers, values of the catalogue."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from services.assistance.domain import AssistanceCase, CallCohort, NumberSeries
+from shared.catalogue.refusals import FieldInvalid, NotFound
+from shared.catalogue.types import Act
+from shared.catalogue.working_days import add_working_days
+from shared.eventstore.application import ServiceApplication
+from shared.eventstore.unit_of_work import UnitOfWork
+
+PROGRAMME = "PR-156"
+CALENDAR = "CO"
+
+
+class AssistanceBase(ServiceApplication):
+    """Shared by the groups of use cases."""
+
+    def case(self, uow: UnitOfWork, case_id: UUID) -> AssistanceCase:
+        """The case. Raises `NotFound` in the words of a person."""
+        case = uow.find(AssistanceCase, case_id)
+        if case is None:
+            raise NotFound(what="el caso", field="id")
+        return case
+
+    def cohort(self, uow: UnitOfWork, call_id: UUID | None, field: str = "call") -> CallCohort:
+        """The call as this service knows it. Raises `NotFound`."""
+        cohort = uow.find(CallCohort, call_id) if call_id is not None else None
+        if cohort is None:
+            raise NotFound(what="la convocatoria", field=field)
+        return cohort
+
+    def number(self, uow: UnitOfWork, code: str, act: Act, document_id: UUID) -> str:
+        """The next number of a document of this programme and the year of the act (X-18)."""
+        series_id = NumberSeries.series_id(code, PROGRAMME, act.on.year)
+        series = uow.find(NumberSeries, series_id)
+        if series is None:
+            series = NumberSeries.open(code, PROGRAMME, act.on.year)
+            uow.add(series)
+        return series.issue(document_id)
+
+    def quantity(self, parameter: str, on: date) -> Decimal:
+        """The value of a numeric parameter on a date."""
+        return Decimal(str(self.catalogue.parameter(parameter, on)))
+
+    def reply_due(self, act: Act) -> date:
+        """The last day to answer a hand-over: P-32 working days after it."""
+        calendar = self.catalogue.calendar(CALENDAR, act.on)
+        return add_working_days(act.on, int(self.quantity("P-32", act.on)), calendar)
+
+    def form_version(self, code: str, act: Act) -> str:
+        """The version of the form in force when the act happened (CAT-05)."""
+        version: str = self.catalogue.form(code, act.on).version
+        return version
+
+
+def new_id() -> UUID:
+    """A random id: nothing about a person can be read from it."""
+    return uuid4()
+
+
+def check_unique(case_ids: list[UUID], field: str) -> None:
+    """Refuse a list that names one case twice."""
+    for row, case_id in enumerate(case_ids):
+        if case_id in case_ids[:row]:
+            raise FieldInvalid(
+                field=f"{field}[{row}].case", explanation="la misma persona figura dos veces en la lista."
+            )

@@ -1,0 +1,16 @@
+"""Assistance, as both hosts load it."""
+
+from __future__ import annotations
+
+from services.assistance.application import AssistanceApplication
+from services.assistance.policy import REACTIONS
+from services.assistance.queries import QUERIES
+from shared.runtime.definition import ServiceDefinition
+
+SERVICE = ServiceDefinition(
+    name="assistance",
+    application=AssistanceApplication,
+    reactions=REACTIONS,
+    follows=("intake", "profiling", "inventory"),
+    queries=QUERIES,
+)

@@ -1,0 +1,9 @@
+"""Domain of assistance: the case from the accepted offer on, talks, operator contracts, cohorts (acts 11 to 18)."""
+
+from services.assistance.domain.case import AssistanceCase
+from services.assistance.domain.cohort import CallCohort
+from services.assistance.domain.contract import OperatorContract
+from services.assistance.domain.numbering import NumberSeries
+from services.assistance.domain.talk import AwarenessTalk
+
+__all__ = ["AssistanceCase", "AwarenessTalk", "CallCohort", "NumberSeries", "OperatorContract"]

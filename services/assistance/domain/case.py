@@ -1,0 +1,79 @@
+"""The part of a case that assistance owns: from the accepted offer to the end of the assistance (acts 11 to 18)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate
+
+from services.assistance.domain import commitment, handover, incentive, knowledge, plan, result, training, valuation
+from services.assistance.domain.state import Event
+
+
+class AssistanceCase(
+    commitment.CommitmentActs,
+    training.TrainingActs,
+    valuation.ValuationActs,
+    result.ResultActs,
+    plan.PlanActs,
+    incentive.IncentiveActs,
+    knowledge.KnowledgeActs,
+    Aggregate,
+):
+    """One case in assistance; its id is the case id of every service.
+
+    The acts live in one module an activity; here stands the list of facts that a case is made of.
+    """
+
+    TOPIC = "assistance.AssistanceCase"
+
+    Event = Event
+    Created = CaseAnnounced = knowledge.CaseAnnounced
+    CandidateNoted = knowledge.CandidateNoted
+    AssistanceOpened = knowledge.AssistanceOpened
+    EntryNoted = knowledge.EntryNoted
+    DuplicateNoted = knowledge.DuplicateNoted
+    ExclusionNoted = knowledge.ExclusionNoted
+    ClosureNoted = knowledge.ClosureNoted
+    CaseWithdrawn = knowledge.CaseWithdrawn
+
+    TalkAttended = commitment.TalkAttended
+    CommitmentSigned = commitment.CommitmentSigned
+
+    TrainingMemoIssued = training.TrainingMemoIssued
+    TrainingMemoAcknowledged = training.TrainingMemoAcknowledged
+    TrainingEnrolled = training.TrainingEnrolled
+    TrainingHoursRecorded = training.TrainingHoursRecorded
+    TrainingCompleted = training.TrainingCompleted
+    TrainingExceptionAuthorised = training.TrainingExceptionAuthorised
+
+    UnitVisitScheduled = valuation.UnitVisitScheduled
+    UnitVisited = valuation.UnitVisited
+    CapacityEvaluated = valuation.CapacityEvaluated
+    ProductEvaluated = valuation.ProductEvaluated
+    ProductSheetFiled = valuation.ProductSheetFiled
+    ValidationReportIssued = valuation.ValidationReportIssued
+
+    UnitValidated = result.UnitValidated
+    UnitNotValidated = result.UnitNotValidated
+    ValidationReportReturned = result.ValidationReportReturned
+    StrengtheningOpened = result.StrengtheningOpened
+    StrengtheningClosed = result.StrengtheningClosed
+    NextCallEnrolled = result.NextCallEnrolled
+
+    HandedOver = handover.HandedOver
+    HandoverAccepted = handover.HandoverAccepted
+    HandoverRejected = handover.HandoverRejected
+
+    DiagnosisRecorded = plan.DiagnosisRecorded
+    PlanDrafted = plan.PlanDrafted
+    PlanApproved = plan.PlanApproved
+
+    IncentiveDecided = incentive.IncentiveDecided
+    IncentiveCancelled = incentive.IncentiveCancelled
+    GoodsMoved = incentive.GoodsMoved
+
+    @classmethod
+    def announce(cls, case_id: UUID, candidate_id: UUID | None = None) -> AssistanceCase:
+        """The service hears of a case for the first time."""
+        return cls._create(event_class=knowledge.CaseAnnounced, id=case_id, candidate_id=candidate_id)

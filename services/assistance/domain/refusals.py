@@ -1,0 +1,121 @@
+"""What the assistance service refuses, with its stable codes (acts 11 to 18, 20; X-11)."""
+
+from __future__ import annotations
+
+from shared.catalogue.refusals import Refusal
+
+
+class NotAttended(Refusal):
+    """A11-1: the commitment is signed by who came to the talk."""
+
+    code = "NOT_ATTENDED"
+    message = "La persona no figura en una charla de sensibilización de este proceso. Registre primero su asistencia."
+
+
+class MemoMissing(Refusal):
+    """A12-1: the training office enrols on a memo."""
+
+    code = "MEMO_MISSING"
+    message = "Aún no hay memorando de formación (FO-069). Emítalo antes de continuar."
+
+
+class HoursOutOfRange(Refusal):
+    """A12-1: hours that the meeting or the day (P-34) cannot hold."""
+
+    code = "HOURS_OUT_OF_RANGE"
+    status = 422
+    message = "Las horas no son posibles: {explanation}"
+
+
+class MeetingOverlap(Refusal):
+    """A12-1: one person is not in two meetings at once."""
+
+    code = "MEETING_OVERLAP"
+    message = "La persona ya estuvo en otra sesión el {date} entre {starts} y {ends}. Revise la hora o el asistente."
+
+
+class VisitMismatch(Refusal):
+    """A13-1: FO-781 and FO-779 belong to one visit, made where the unit works."""
+
+    code = "VISIT_MISMATCH"
+    message = "El formato {form} no corresponde a la visita: {explanation}"
+
+
+class ProducerNotConfirmed(Refusal):
+    """A13-2, A14-1: without a confirmed producer the unit cannot be apt."""
+
+    code = "PRODUCER_NOT_CONFIRMED"
+    message = "El FO-781 no confirma que la persona produzca. El resultado solo puede ser «no apto»."
+
+
+class ComponentsRequired(Refusal):
+    """A14-1: a unit that is not apt is told what to strengthen."""
+
+    code = "COMPONENTS_REQUIRED"
+    status = 422
+    message = "Indique al menos un componente por fortalecer cuando el resultado es «no apto»."
+
+
+class CallNotNext(Refusal):
+    """A15-2: the case returns in another call than the one it was valued in."""
+
+    code = "CALL_NOT_NEXT"
+    message = "El caso debe inscribirse en una convocatoria siguiente y abierta: {explanation}"
+
+
+class FilterNotPassed(Refusal):
+    """A16-1: every filter of the entry that is missing, named."""
+
+    code = "FILTER_NOT_PASSED"
+    message = "El caso aún no puede entregarse al ejecutor. Falta: {missing}."
+
+
+class ContractNotInForce(Refusal):
+    """A16-2: the contract must be in force and cover the call."""
+
+    code = "CONTRACT_NOT_IN_FORCE"
+    message = "El contrato {number} no sirve para esta entrega: {explanation}"
+
+
+class QuotaFull(Refusal):
+    """A16-2: the cohort of the call is complete."""
+
+    code = "QUOTA_FULL"
+    message = "La convocatoria ya tiene ocupados sus {quota} cupos. Puede inscribir el caso en la siguiente."
+
+
+class PlanNotApproved(Refusal):
+    """A17-1: no work of the plan before its approval."""
+
+    code = "PLAN_NOT_APPROVED"
+    message = "El plan del caso aún no está aprobado. Apruébelo antes de continuar."
+
+
+class CashNotAllowed(Refusal):
+    """A17-3: the boost is in kind only."""
+
+    code = "CASH_NOT_ALLOWED"
+    status = 422
+    message = "El impulso económico se entrega solo en especie. Reemplace el dinero por insumos, materiales o bienes."
+
+
+class LinesRequired(Refusal):
+    """A18-1: a yes says what will be delivered."""
+
+    code = "LINES_REQUIRED"
+    status = 422
+    message = "Indique al menos un elemento por entregar cuando la decisión es «sí»."
+
+
+class ComponentNotPlanned(Refusal):
+    """A18-1: the boost is part of component d of the plan."""
+
+    code = "COMPONENT_NOT_PLANNED"
+    message = "El plan aprobado no incluye el componente «{component}». Ajuste el plan antes de decidir el impulso."
+
+
+class CustodyOpen(Refusal):
+    """CASE-3: goods in custody are delivered or returned before the case leaves."""
+
+    code = "CUSTODY_OPEN"
+    message = "Hay elementos del almacén sin entregar ni devolver: {items}. Entréguelos o devuélvalos primero."

@@ -1,0 +1,194 @@
+"""Queries of assistance: the page of a case, and the lists of cases, talks and contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.assistance import case_page, views
+from services.assistance.application import AssistanceApplication
+from services.assistance.domain import AssistanceCase
+from shared.catalogue.refusals import FieldInvalid, NotFound
+from shared.runtime.clock import today
+from shared.runtime.definition import Query
+from shared.runtime.tokens import Who
+
+Params = Mapping[str, Any]
+MOST = 200
+
+
+def case(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
+    """The part of a case that this service has, for who asks. Raises `NotFound`, also for a foreign contract."""
+    found = _visible(application, _id(params, "id"), who)
+    with application.database.read() as connection:
+        papers = connection.execute(
+            sa.select(views.documents)
+            .where(views.documents.c.case_id == found.id)
+            .order_by(views.documents.c.issued_on)
+        ).all()
+        history = connection.execute(
+            sa.select(views.acts).where(views.acts.c.case_id == found.id).order_by(views.acts.c.version)
+        ).all()
+    page = case_page.page(application, found, who, set(params.get("reveal") or ()))
+    page["documents"] = [
+        {
+            "id": str(row.document_id),
+            "code": row.code,
+            "number": row.number,
+            "name": _name(application, row.code, row.issued_on),
+            "issued_on": row.issued_on.isoformat(),
+            "service": "assistance",
+            # Kept as data; its printed form is not made yet.
+            "opens": False,
+        }
+        for row in papers
+    ]
+    page["acts"] = [
+        {
+            "version": row.version,
+            "type": row.type,
+            "activity": row.activity,
+            "happened_on": row.happened_on.isoformat(),
+            "actor": str(row.actor) if row.actor else None,
+            "role": row.role,
+        }
+        for row in history
+    ]
+    return page
+
+
+def cases(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
+    """Cases in assistance by ``state``, longest in it first; ``due`` keeps those with a reply or visit overdue."""
+    table = views.cases
+    query = sa.select(table).where(table.c.state != "").order_by(table.c.since, table.c.case_id)
+    if params.get("state"):
+        query = query.where(table.c.state == str(params["state"]))
+    if who.contracts:
+        query = query.where(table.c.contract_id.in_(_contracts(who)))
+    day = today()
+    if params.get("due"):
+        query = query.where(sa.or_(table.c.reply_due < day, table.c.visit_planned_on < day))
+    return _page(
+        application,
+        query,
+        params,
+        lambda row: {
+            "case_id": str(row.case_id),
+            "state": row.state,
+            "since": row.since.isoformat() if row.since else None,
+            "call_id": str(row.call_id) if row.call_id else None,
+            "route": row.route,
+            "tracks": {"training": row.training},
+            "training_hours": row.hours_total,
+            "reply_due": row.reply_due.isoformat() if row.reply_due else None,
+            "visit_planned_on": row.visit_planned_on.isoformat() if row.visit_planned_on else None,
+            "overdue": any(due and due < day for due in (row.reply_due, row.visit_planned_on)),
+        },
+    )
+
+
+def talks(application: AssistanceApplication, params: Params, _who: Who) -> dict[str, Any]:
+    """Talks, the latest first."""
+    table = views.talks
+    query = sa.select(table).order_by(sa.func.coalesce(table.c.held_on, table.c.planned_on).desc(), table.c.talk_id)
+    if params.get("call"):
+        query = query.where(table.c.call_id == _id(params, "call"))
+    if params.get("state"):
+        query = query.where(table.c.held_on.is_not(None) if params["state"] == "held" else table.c.held_on.is_(None))
+    return _page(
+        application,
+        query,
+        params,
+        lambda row: {
+            "id": str(row.talk_id),
+            "version": row.version,
+            "label": f"Charla del {row.held_on or row.planned_on}" + (f", {row.place}" if row.place else ""),
+            "call_id": str(row.call_id),
+            "held_on": row.held_on.isoformat() if row.held_on else None,
+            "state": "held" if row.held_on else "scheduled",
+        },
+    )
+
+
+def contracts(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
+    """Operator contracts; staff of an operator see their own."""
+    table, day = views.contracts, today()
+    query = sa.select(table).order_by(table.c.number)
+    if who.contracts:
+        query = query.where(table.c.contract_id.in_(_contracts(who)))
+    return _page(
+        application,
+        query,
+        params,
+        lambda row: {
+            "id": str(row.contract_id),
+            "version": row.version,
+            "code": row.number,
+            "label": f"{row.number} – {row.operator}",
+            "operator": row.operator,
+            "kind": row.kind,
+            "from": row.starts_on.isoformat(),
+            "to": row.ends_on.isoformat(),
+            "state": "in_force" if row.starts_on <= day <= row.ends_on else "not_in_force",
+        },
+    )
+
+
+def choices(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
+    """What a reference field of a command on a case may name: its visits or its incentive decisions."""
+    found = _visible(application, _id(params, "case_id" if params.get("case_id") else "id"), who)
+    if params.get("to") == "visit" and found.valuations:
+        items = [
+            {"id": str(visit.visit_id), "label": f"Visita del {visit.visited_on or visit.planned_on}"}
+            for visit in found.valuations[-1].visits.values()
+        ]
+    elif params.get("to") == "decision":
+        items = [
+            {"id": str(each.decision_id), "label": f"Decisión del {each.decided_on}"}
+            for each in found.incentives.values()
+        ]
+    else:
+        raise NotFound(what="esa lista de opciones", field="to")
+    return {"items": items, "next": None}
+
+
+def _visible(application: AssistanceApplication, case_id: UUID, who: Who) -> AssistanceCase:
+    found = application.loader.get(AssistanceCase, case_id)
+    if found is None or (who.contracts and not _of_contract(found, who)):
+        raise NotFound(what="el caso", field="id")
+    return found
+
+
+def _of_contract(found: AssistanceCase, who: Who) -> bool:
+    return found.executor is not None and str(found.executor.contract_id) in who.contracts
+
+
+def _contracts(who: Who) -> list[UUID]:
+    return [UUID(contract) for contract in who.contracts]
+
+
+def _name(application: AssistanceApplication, code: str, on: Any) -> str:
+    label: str = application.catalogue.code_list("document", on).label(code)
+    return label
+
+
+def _id(params: Params, name: str) -> UUID:
+    try:
+        return UUID(str(params.get(name)))
+    except ValueError:
+        raise FieldInvalid(field=name, explanation=f"«{name}» no es un identificador válido.") from None
+
+
+def _page(application: AssistanceApplication, query: Any, params: Params, show: Any) -> dict[str, Any]:
+    limit = min(max(int(params.get("limit") or 50), 1), MOST)
+    start = int(params.get("cursor") or 0)
+    with application.database.read() as connection:
+        rows = connection.execute(query.limit(limit + 1).offset(start)).all()
+    more = str(start + limit) if len(rows) > limit else None
+    return {"items": [show(row) for row in rows[:limit]], "next": more}
+
+
+QUERIES: dict[str, Query] = {"case": case, "cases": cases, "talks": talks, "contracts": contracts, "choices": choices}

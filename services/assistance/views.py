@@ -1,0 +1,177 @@
+"""Read models of assistance: cases with what is due, their acts and documents, talks and contracts.
+
+No personal value is kept here: pages that need one read the case itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from services.assistance.domain import commitment, handover, incentive, knowledge, result, training, valuation
+from services.assistance.domain.contract import OperatorContractRegistered
+from services.assistance.domain.state import Event
+from services.assistance.domain.talk import TalkHeld, TalkPrepared, TalkScheduled
+from shared.eventstore.metadata import Meta
+from shared.eventstore.views import Views
+
+metadata = sa.MetaData()
+
+cases = sa.Table(
+    "assistance_cases",
+    metadata,
+    sa.Column("case_id", sa.Uuid, primary_key=True),
+    sa.Column("state", sa.String(40), nullable=False, default=""),
+    sa.Column("since", sa.Date),
+    sa.Column("call_id", sa.Uuid),
+    sa.Column("route", sa.String(40), nullable=False, default=""),
+    sa.Column("training", sa.String(20), nullable=False, default="not_started"),
+    sa.Column("hours_total", sa.String(12), nullable=False, default="0"),
+    sa.Column("contract_id", sa.Uuid),
+    sa.Column("reply_due", sa.Date),
+    sa.Column("visit_planned_on", sa.Date),
+    sa.Index("assistance_cases_by_state", "state", "since"),
+)
+
+acts = sa.Table(
+    "assistance_acts",
+    metadata,
+    sa.Column("case_id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("type", sa.String(60), nullable=False),
+    sa.Column("activity", sa.Integer, nullable=False),
+    sa.Column("happened_on", sa.Date, nullable=False),
+    sa.Column("actor", sa.Uuid),
+    sa.Column("role", sa.String(40), nullable=False),
+)
+
+documents = sa.Table(
+    "assistance_documents",
+    metadata,
+    sa.Column("document_id", sa.Uuid, primary_key=True),
+    sa.Column("case_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("code", sa.String(20), nullable=False),
+    sa.Column("number", sa.String(40)),
+    sa.Column("issued_on", sa.Date, nullable=False),
+)
+
+talks = sa.Table(
+    "assistance_talks",
+    metadata,
+    sa.Column("talk_id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("call_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("planned_on", sa.Date),
+    sa.Column("held_on", sa.Date),
+    sa.Column("place", sa.String(200), nullable=False, default=""),
+)
+
+contracts = sa.Table(
+    "assistance_contracts",
+    metadata,
+    sa.Column("contract_id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("number", sa.String(60), nullable=False),
+    sa.Column("operator", sa.String(200), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("starts_on", sa.Date, nullable=False),
+    sa.Column("ends_on", sa.Date, nullable=False),
+)
+
+STATE_AFTER: dict[type[Any], str] = {
+    knowledge.AssistanceOpened: "accepted",
+    commitment.CommitmentSigned: "committed",
+    valuation.UnitVisitScheduled: "in_valuation",
+    valuation.UnitVisited: "in_valuation",
+    valuation.ValidationReportIssued: "report_issued",
+    result.ValidationReportReturned: "in_valuation",
+    result.UnitValidated: "preselected",
+    result.UnitNotValidated: "strengthening",
+    result.StrengtheningClosed: "waiting_next_call",
+    handover.HandedOver: "handover_pending",
+    handover.HandoverAccepted: "in_assistance",
+    handover.HandoverRejected: "preselected",
+    knowledge.CaseWithdrawn: "withdrawn",
+}
+
+Change = Callable[[Any], dict[str, Any]]
+
+CHANGES: dict[type[Any], Change] = {
+    knowledge.AssistanceOpened: lambda e: {"call_id": e.call_id, "route": e.route},
+    knowledge.ClosureNoted: lambda e: {"state": e.state},
+    result.NextCallEnrolled: lambda e: {"call_id": e.call_id},
+    training.TrainingMemoIssued: lambda e: {"training": "memo_sent"},
+    training.TrainingEnrolled: lambda e: {"training": "enrolled"},
+    training.TrainingHoursRecorded: lambda e: {"training": "in_progress", "hours_total": str(e.hours_total)},
+    training.TrainingCompleted: lambda e: {"training": "completed"},
+    training.TrainingExceptionAuthorised: lambda e: {"training": "excepted"},
+    valuation.UnitVisitScheduled: lambda e: {"visit_planned_on": e.planned_on},
+    valuation.UnitVisited: lambda e: {"visit_planned_on": None},
+    handover.HandedOver: lambda e: {"contract_id": e.contract_id, "reply_due": e.reply_due},
+    handover.HandoverAccepted: lambda e: {"reply_due": None},
+    handover.HandoverRejected: lambda e: {"contract_id": None, "reply_due": None},
+}
+"""What each fact changes in the row of its case, besides the state."""
+
+DOCUMENTS: dict[type[Any], Change] = {
+    commitment.CommitmentSigned: lambda e: {"document_id": e.commitment_id, "code": "FRM-12"},
+    training.TrainingMemoIssued: lambda e: {"document_id": e.training_id, "code": "FO-069", "number": e.memo_no},
+    valuation.CapacityEvaluated: lambda e: {"document_id": e.form_instance_ids[0], "code": "FO-781"},
+    valuation.ProductEvaluated: lambda e: {"document_id": e.form_instance_ids[0], "code": "FO-779"},
+    valuation.ProductSheetFiled: lambda e: {"document_id": e.form_instance_ids[0], "code": "FO-780"},
+    valuation.ValidationReportIssued: lambda e: {"document_id": e.report_id, "code": "FRM-13"},
+}
+
+QUIET = (knowledge.CaseAnnounced, knowledge.CandidateNoted, knowledge.EntryNoted, incentive.GoodsMoved)
+"""News of other services that are no act of this one."""
+
+
+def project(connection: Connection, event: Any, meta: Meta, _application: Any) -> None:
+    """Change the read models by one of this service's events."""
+    if isinstance(event, Event):
+        _project_case(connection, event, meta)
+    elif isinstance(event, TalkScheduled):
+        row = {"planned_on": event.planned_on, "place": event.place}
+        connection.execute(talks.insert().values(talk_id=event.originator_id, version=1, call_id=event.call_id, **row))
+    elif isinstance(event, TalkPrepared):
+        connection.execute(talks.insert().values(talk_id=event.originator_id, version=1, call_id=event.call_id))
+    elif isinstance(event, TalkHeld):
+        held = {"held_on": event.held_on, "version": event.originator_version}
+        connection.execute(talks.update().where(talks.c.talk_id == event.originator_id).values(**held))
+    elif isinstance(event, OperatorContractRegistered):
+        row = {name: getattr(event, name) for name in ("number", "operator", "kind", "starts_on", "ends_on")}
+        connection.execute(contracts.insert().values(contract_id=event.originator_id, version=1, **row))
+
+
+def _project_case(connection: Connection, event: Any, meta: Meta) -> None:
+    kind, case_id = type(event), event.originator_id
+    if kind is knowledge.CaseAnnounced:
+        connection.execute(cases.insert().values(case_id=case_id))
+    change = CHANGES[kind](event) if kind in CHANGES else {}
+    if kind in STATE_AFTER:
+        change["state"] = STATE_AFTER[kind]
+    if "state" in change:
+        change["since"] = meta.happened_on
+    if change:
+        connection.execute(cases.update().where(cases.c.case_id == case_id).values(**change))
+    if not isinstance(event, QUIET):
+        connection.execute(
+            acts.insert().values(
+                case_id=case_id,
+                version=event.originator_version,
+                type=kind.__name__,
+                activity=meta.activity,
+                happened_on=meta.happened_on,
+                actor=meta.actor,
+                role=meta.role,
+            )
+        )
+    if kind in DOCUMENTS:
+        row = DOCUMENTS[kind](event)
+        connection.execute(documents.insert().values(case_id=case_id, issued_on=meta.happened_on, **row))
+
+
+VIEWS = Views(metadata, project)

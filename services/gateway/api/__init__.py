@@ -1,0 +1,1 @@
+"""The HTTP API: commands from the catalogue, queries from one table."""

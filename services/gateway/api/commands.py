@@ -1,0 +1,68 @@
+"""``POST /api/{collection}/{id}/{command}``: every command of the catalogue, by one rule."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from services.gateway import bodies
+from services.gateway.api.names import CommandNames
+from services.gateway.api.session import api_caller
+from services.gateway.cases import owner_of
+from services.gateway.edge import Caller, Edge, Ordered
+from services.gateway.problems import Problem
+from shared.catalogue.commands import CommandDefinition
+
+GIVE_PASSWORD = frozenset({"CreateAccount", "ResetPassword"})
+"""Commands after which the account has no password: one is made and shown this once."""
+
+
+async def run_command(request: Request) -> Response:
+    """Check what belongs to HTTP (key, version, body), hand the rest to the service, answer with its result."""
+    edge: Edge = request.app.state.edge
+    names: CommandNames = request.app.state.command_names
+    found = names.by_address.get((request.path_params["collection"], request.path_params["command"]))
+    target: UUID | None = request.path_params.get("id")
+    if found is None or found[0].creates is not (target is None):
+        raise Problem(404, "ROUTE_NOT_FOUND", "Esta dirección no existe. Vea las acciones en /api/docs.")
+    caller = await api_caller(request, writes=True)
+    key = bodies.idempotency_key(request)
+    expected = bodies.expected_version(request)
+    body = await bodies.json_object(request)
+    happened_on = body.pop("happened_on", None)
+    if happened_on is not None and not isinstance(happened_on, str):
+        raise Problem(422, "FIELD_INVALID", "«happened_on» es una fecha: AAAA-MM-DD.", field="happened_on")
+    definition = await _one_of(edge, request, caller, found, target)
+    ordered = Ordered(
+        definition, target, body, key, expected, happened_on, request.headers.get("traceparent", "")[:100]
+    )
+    result = await carry_out(edge, request, caller, ordered)
+    headers = {"ETag": f'"{result["version"]}"'} if isinstance(result.get("version"), int) else {}
+    return JSONResponse(result, 201 if definition.creates else 200, headers=headers)
+
+
+async def carry_out(edge: Edge, request: Request, caller: Caller, ordered: Ordered) -> dict[str, Any]:
+    """Run a command and do what the edge itself owes afterwards (passwords, sessions)."""
+    result = await edge.command(request, caller, ordered)
+    definition = ordered.definition
+    if definition.service == "gateway" and definition.command in GIVE_PASSWORD:
+        account = UUID(str(result["id"]))
+        password = await edge.blocking(lambda: edge.door.credentials.issue(account), heavy=True)
+        if definition.command == "ResetPassword":
+            await edge.blocking(lambda: edge.door.sessions.end_all(account))
+        # None on a repeated call: it was shown the first time and is kept nowhere.
+        result = {**result, "password": password}
+    return result
+
+
+async def _one_of(
+    edge: Edge, request: Request, caller: Caller, found: tuple[CommandDefinition, ...], target: UUID | None
+) -> CommandDefinition:
+    """The definition itself, or for a side exit that of the service where the case stands."""
+    if len(found) == 1 or target is None:
+        return found[0]
+    owner = await owner_of(edge, request, caller, target)
+    return next((each for each in found if each.service == owner), found[0])

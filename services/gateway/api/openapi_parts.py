@@ -1,0 +1,85 @@
+"""Recurring pieces of the OpenAPI document: parameters, answers, problems."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from services.gateway import problems
+from services.gateway.api.queries import Param
+
+OBJECT = {"type": "object"}
+PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
+ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+SERVICE = {
+    "name": "service",
+    "in": "path",
+    "required": True,
+    "schema": {"enum": ["intake", "profiling", "assistance", "inventory", "reporting", "gateway"]},
+}
+
+
+def json_body(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
+
+
+def answer(text: str, *refused: str, status: str = "200") -> dict[str, Any]:
+    return {
+        status: {"description": text, "content": {"application/json": {"schema": OBJECT}}},
+        **refusals(*refused),
+    }
+
+
+def refusals(*statuses: str) -> dict[str, Any]:
+    content = {problems.MEDIA_TYPE: {"schema": PROBLEM_REF}}
+    return {status: {"description": _MEANING[status], "content": content} for status in statuses}
+
+
+_MEANING = {
+    "400": "El envío no se entiende: JSON roto, clave ausente o versión mal escrita.",
+    "401": "Falta iniciar sesión.",
+    "403": "Sin permiso, o separación de funciones.",
+    "404": "No existe.",
+    "409": "La acción no procede ahora.",
+    "412": "El registro cambió desde la versión indicada.",
+    "413": "Demasiado grande.",
+    "415": "Tipo de contenido no admitido.",
+    "422": "Datos no válidos.",
+    "429": "Demasiados intentos; espere lo que dice Retry-After.",
+    "503": "Servicio no disponible; reintente con la misma clave.",
+}
+
+
+def query_parameter(param: Param) -> dict[str, Any]:
+    return {"name": param.name, "in": "query", "schema": dict(param.schema), "description": param.about}
+
+
+def braces(path: str) -> tuple[str, list[dict[str, Any]]]:
+    plain = re.sub(r"\{(\w+):\w+\}", r"{\1}", path)
+    return plain, [ID] if "{id}" in plain else []
+
+
+def problem_schema() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["type", "title", "status", "detail", "code"],
+        "properties": {
+            "type": {"type": "string", "format": "uri-reference"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "Qué pasó y qué hacer ahora, en español."},
+            "code": {"type": "string", "description": "Código estable."},
+            "field": {"type": ["string", "null"]},
+            "lawful": {"type": "array", "items": {"type": "string"}},
+            "errors": {"type": "array", "items": OBJECT},
+            "instance": {"type": "string"},
+        },
+    }
+
+
+def result_schema() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {"id": {"type": "string", "format": "uuid"}, "version": {"type": "integer"}},
+        "additionalProperties": True,
+    }

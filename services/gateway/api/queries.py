@@ -1,0 +1,267 @@
+"""Reading: one table maps every address to a service's query; the case page is put together from four."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from services.gateway import bodies
+from services.gateway.api.session import api_caller
+from services.gateway.cases import describe, load_case
+from services.gateway.edge import Caller, Edge
+from services.gateway.problems import Problem
+
+MAX_LIMIT = 200
+LOOKS_LIKE_DOCUMENT = re.compile(r"[0-9][0-9.,' ]{3,12}[0-9]")
+
+
+@dataclass(frozen=True)
+class Param:
+    """A parameter of a query: its check, and what it means, in Spanish (it stands in the documentation)."""
+
+    name: str
+    read: Callable[[str], Any]
+    about: str
+    schema: Mapping[str, Any]
+
+
+def _uuid(text: str) -> str:
+    return str(UUID(text))
+
+
+def _day(text: str) -> str:
+    return date.fromisoformat(text).isoformat()
+
+
+def _instant(text: str) -> str:
+    return datetime.fromisoformat(text).isoformat()
+
+
+def _limit(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= MAX_LIMIT:
+        raise ValueError
+    return value
+
+
+def _code(text: str) -> str:
+    if not re.fullmatch(r"[\w.\-: ]{1,60}", text):
+        raise ValueError
+    return text
+
+
+def _search(text: str) -> str:
+    """A search by id or code. Something that looks like a document number has no place in an address."""
+    if LOOKS_LIKE_DOCUMENT.fullmatch(text.strip()):
+        raise Problem(
+            422,
+            "PARAMETER_INVALID",
+            "No busque por número de documento en la dirección: use POST /api/people/search.",
+            field="text",
+        )
+    return _code(text)
+
+
+def _text(name: str, about: str) -> Param:
+    return Param(name, _code, about, {"type": "string", "maxLength": 60})
+
+
+def _id(name: str, about: str) -> Param:
+    return Param(name, _uuid, about, {"type": "string", "format": "uuid"})
+
+
+CURSOR = Param(
+    "cursor", lambda text: text[:500], "Continuación: el valor de «next» de la página anterior.", {"type": "string"}
+)
+LIMIT = Param(
+    "limit", _limit, "Filas por página (50 si no se indica).", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}
+)
+PAGED = (CURSOR, LIMIT)
+SEARCH = Param("text", _search, "Comienzo de un identificador o de un código.", {"type": "string", "maxLength": 60})
+
+
+@dataclass(frozen=True)
+class QueryRoute:
+    """An address that a service's query answers. ``path_id`` is the name under which its ``{id}`` is passed."""
+
+    path: str
+    service: str
+    query: str
+    label: str
+    params: tuple[Param, ...] = ()
+    path_id: str | None = None
+
+
+ROUTES = (
+    QueryRoute(
+        "/api/cases",
+        "reporting",
+        "cases",
+        "Casos, por estado, convocatoria o código",
+        (
+            _text("state", "Estado del caso."),
+            _text("call", "Convocatoria: identificador o código."),
+            SEARCH,
+            _id("caseworker", "Profesional responsable."),
+            *PAGED,
+        ),
+    ),
+    QueryRoute(
+        "/api/cases/{id:uuid}/timeline",
+        "reporting",
+        "timeline",
+        "Línea de tiempo de un caso: cada hecho de cada servicio, con sus dos relojes",
+        (
+            Param("happened_until", _day, "Solo lo ocurrido hasta esta fecha.", {"type": "string", "format": "date"}),
+            Param(
+                "recorded_until",
+                _instant,
+                "Solo lo registrado hasta este instante.",
+                {"type": "string", "format": "date-time"},
+            ),
+            *PAGED,
+        ),
+        path_id="case_id",
+    ),
+    QueryRoute(
+        "/api/counts",
+        "reporting",
+        "counts",
+        "Casos por estado",
+        (_text("call", "Convocatoria: identificador o código."),),
+    ),
+    QueryRoute("/api/calls", "intake", "calls", "Convocatorias", (_text("state", "open o closed."), SEARCH, *PAGED)),
+    QueryRoute("/api/calls/{id:uuid}", "intake", "call", "Una convocatoria", path_id="id"),
+    QueryRoute("/api/imports", "intake", "imports", "Importaciones", (_text("call", "Convocatoria."), *PAGED)),
+    QueryRoute("/api/imports/{id:uuid}", "intake", "import", "Avance e informe de una importación", path_id="id"),
+    QueryRoute(
+        "/api/talks",
+        "assistance",
+        "talks",
+        "Charlas de sensibilización",
+        (_id("call", "Convocatoria."), _text("state", "Estado."), *PAGED),
+    ),
+    QueryRoute("/api/contracts", "assistance", "contracts", "Contratos de operador", PAGED),
+    QueryRoute(
+        "/api/items",
+        "inventory",
+        "items",
+        "Elementos del almacén",
+        (SEARCH, _text("kind", "Clase de elemento."), *PAGED),
+    ),
+    QueryRoute("/api/warehouses", "inventory", "warehouses", "Almacenes", PAGED),
+    QueryRoute(
+        "/api/stock",
+        "inventory",
+        "stock",
+        "Existencias por almacén, elemento y lote",
+        (
+            _id("warehouse", "Almacén."),
+            _id("item", "Elemento."),
+            Param("as_of", _day, "Existencias a esta fecha.", {"type": "string", "format": "date"}),
+            *PAGED,
+        ),
+    ),
+    QueryRoute("/api/receipts", "inventory", "receipts", "Altas de almacén (FO-110)", PAGED),
+    QueryRoute(
+        "/api/withdrawals",
+        "inventory",
+        "withdrawals",
+        "Traslados de elementos (FO-128)",
+        (_text("state", "Estado."), *PAGED),
+    ),
+)
+
+
+def handler(route: QueryRoute) -> Callable[[Request], Any]:
+    """The endpoint of a row of the table."""
+
+    async def answer(request: Request) -> Response:
+        edge: Edge = request.app.state.edge
+        caller = await api_caller(request)
+        params = read_params(request, route.params)
+        if route.path_id is not None:
+            params[route.path_id] = str(request.path_params["id"])
+        return JSONResponse(await edge.query(request, caller, route.service, route.query, params))
+
+    answer.__name__ = f"get_{route.query}"
+    return answer
+
+
+def read_params(request: Request, known: tuple[Param, ...]) -> dict[str, Any]:
+    """The query string, checked. Raises `Problem` for a parameter that is unknown, repeated or malformed."""
+    by_name = {param.name: param for param in known}
+    params: dict[str, Any] = {}
+    for name, value in request.query_params.multi_items():
+        param = by_name.get(name)
+        if param is None or name in params:
+            names = ", ".join(by_name) or "ninguno"
+            raise Problem(
+                422, "PARAMETER_INVALID", f"Parámetro desconocido o repetido. Se admiten: {names}.", field=name[:40]
+            )
+        if value == "":
+            continue
+        try:
+            params[name] = param.read(value)
+        except ValueError:
+            raise Problem(
+                422, "PARAMETER_INVALID", f"El parámetro «{name}» no es válido. {param.about}", field=name
+            ) from None
+    return params
+
+
+async def case(request: Request) -> Response:
+    """One case: state, tracks, what is known, and the next lawful acts."""
+    edge: Edge = request.app.state.edge
+    caller = await api_caller(request)
+    read_params(request, ())
+    found = await load_case(edge, request, caller, request.path_params["id"])
+    return JSONResponse(describe(edge, caller, found))
+
+
+async def reveal(request: Request) -> Response:
+    """One case with the personal data of the named classes in the clear, where the caller has the right. Logged."""
+    edge: Edge = request.app.state.edge
+    caller = await api_caller(request, writes=True)
+    body = await bodies.json_object(request)
+    kinds = body.get("classes")
+    if not isinstance(kinds, list) or not kinds or not set(map(str, kinds)) <= set("icsprm"):
+        raise Problem(
+            422, "FIELD_INVALID", "Indique en «classes» las clases de datos: i, c, s, p, r o m.", field="classes"
+        )
+    case_id = request.path_params["id"]
+    return JSONResponse(await revealed(edge, request, caller, case_id, tuple(map(str, kinds))))
+
+
+async def revealed(
+    edge: Edge, request: Request, caller: Caller, case_id: UUID, kinds: tuple[str, ...]
+) -> dict[str, Any]:
+    """The case with its personal data opened; the access log tells it before the data leave."""
+    found = await load_case(edge, request, caller, case_id, kinds)
+    await edge.note(
+        request, caller, "personal_data_read", case_id=str(case_id), classes="".join(sorted(set(kinds))), act="case"
+    )
+    return describe(edge, caller, found)
+
+
+async def people_search(request: Request) -> Response:
+    """Find people by document or name. A POST, so that neither ever stands in an address."""
+    edge: Edge = request.app.state.edge
+    caller = await api_caller(request, writes=True)
+    body = await bodies.json_object(request)
+    allowed = {"document_type", "document_number", "name", "limit"}
+    unknown = sorted(set(body) - allowed)
+    if unknown:
+        raise Problem(422, "FIELD_INVALID", "Este dato no se pide aquí; quítelo.", field=unknown[0][:40])
+    if not (body.get("document_number") or body.get("name")):
+        raise Problem(
+            422, "FIELD_INVALID", "Escriba un número de documento o un nombre para buscar.", field="document_number"
+        )
+    return JSONResponse(await edge.query(request, caller, "intake", "people_search", body))

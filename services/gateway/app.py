@@ -1,0 +1,99 @@
+"""The gateway as an ASGI application: one factory, everything it stands on handed in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from services.gateway.api import commands, files, openapi, operations, queries, session, system
+from services.gateway.api.names import CommandNames
+from services.gateway.console import pages
+from services.gateway.console.assets import Assets
+from services.gateway.door import Door
+from services.gateway.edge import Edge
+from services.gateway.middleware import Surround
+from services.gateway.port import ServicePort
+from services.gateway.problems import Problem
+from services.gateway.tokens import TokenIssuer
+from shared.catalogue.catalogue import Catalogue
+
+
+def create_app(
+    port: ServicePort, door: Door, issuer: TokenIssuer, catalogue: Catalogue, *, assets: Path | None = None
+) -> Starlette:
+    """The application. ``port`` reaches every service, the gateway's own included (see `JoinedPort`)."""
+    app = Starlette(
+        routes=[*_api(), *pages.routes(), Mount("/static", Assets(assets))],
+        middleware=[Middleware(Surround)],
+        exception_handlers={Problem: _problem, HTTPException: _http_error},
+    )
+    app.state.edge = Edge(port, door, issuer, catalogue)
+    app.state.command_names = CommandNames.of(catalogue)
+    app.state.openapi = None
+    app.state.assets = Assets(assets)
+    return app
+
+
+def _api() -> list[BaseRoute]:
+    read = ["GET"]
+    return [
+        Route("/healthz", system.health, methods=read),
+        Route("/api/openapi.json", _openapi, methods=read),
+        Route("/api/session", session.open_session, methods=["POST"]),
+        Route("/api/session", session.close_session, methods=["DELETE"]),
+        Route("/api/me", session.me, methods=read),
+        Route("/api/accounts", system.accounts, methods=read),
+        Route("/api/catalogue", system.catalogue, methods=read),
+        Route("/api/events/{service}", system.events, methods=read),
+        Route("/api/operations/status", operations.status, methods=read),
+        Route("/api/operations/parked", operations.parked, methods=read),
+        *(
+            Route(f"/api/operations/{{service}}/{name}", operations.operate(name), methods=["POST"])
+            for name in operations.ACTS
+        ),
+        Route("/api/documents/{service}/{id:uuid}", files.document, methods=read),
+        Route("/api/files/{service}", files.upload, methods=["POST"]),
+        Route("/api/files/{service}/{id}", files.download, methods=read),
+        Route("/api/people/search", queries.people_search, methods=["POST"]),
+        *(Route(route.path, queries.handler(route), methods=read) for route in queries.ROUTES),
+        Route("/api/cases/{id:uuid}", queries.case, methods=read),
+        Route("/api/cases/{id:uuid}/reveal", queries.reveal, methods=["POST"]),
+        Route("/api/{collection}/{id:uuid}/{command}", commands.run_command, methods=["POST"]),
+        Route("/api/{collection}/{command}", commands.run_command, methods=["POST"]),
+    ]
+
+
+async def _openapi(request: Request) -> Response:
+    if request.app.state.openapi is None:
+        request.app.state.openapi = openapi.build(request.app.state.edge.catalogue)
+    return JSONResponse(request.app.state.openapi)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    if _is_api(request):
+        return error.response(request.state.request_id)
+    return await pages.problem_page(request, error)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    headers: dict[str, Any] = dict(error.headers or {})
+    if error.status_code == 405:
+        problem = Problem(
+            405, "METHOD_NOT_ALLOWED", "Esta dirección no admite ese método. Vea /api/docs.", headers=headers
+        )
+    else:
+        problem = Problem(404, "ROUTE_NOT_FOUND", "Esta dirección no existe. Vea las acciones en /api/docs.")
+    return await _problem(request, problem)
+
+
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith(("/api/", "/healthz")) and request.url.path != "/api/docs"

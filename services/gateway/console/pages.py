@@ -1,0 +1,54 @@
+"""The console's addresses."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from services.gateway.console import act_pages, case_pages, entry, work_pages
+from services.gateway.console.guard import logged_in
+from services.gateway.console.render import page
+from services.gateway.problems import Problem
+
+GET, POST = ["GET"], ["POST"]
+
+
+def routes() -> list[BaseRoute]:
+    """Every page."""
+    return [
+        Route("/", _home, methods=GET),
+        Route("/entrar", entry.login_page, methods=GET),
+        Route("/entrar", entry.login, methods=POST),
+        Route("/salir", logged_in(entry.logout), methods=POST),
+        Route("/contrasena", logged_in(entry.password_page), methods=GET),
+        Route("/contrasena", logged_in(entry.change_password), methods=POST),
+        Route("/casos", logged_in(case_pages.case_list), methods=GET),
+        Route("/casos/buscar", logged_in(case_pages.search), methods=POST),
+        Route("/casos/{id:uuid}", logged_in(case_pages.case_page), methods=GET),
+        Route("/casos/{id:uuid}/linea", logged_in(case_pages.timeline), methods=GET),
+        Route("/casos/{id:uuid}/revelar", logged_in(case_pages.reveal), methods=POST),
+        Route("/casos/{id:uuid}/revelar", logged_in(case_pages.reveal_again), methods=GET),
+        Route("/actos/{service}/{command}", logged_in(act_pages.show), methods=GET),
+        Route("/actos/{service}/{command}", logged_in(act_pages.submit), methods=POST),
+        Route("/convocatorias", logged_in(work_pages.calls), methods=GET),
+        Route("/convocatorias/{id:uuid}", logged_in(work_pages.call), methods=GET),
+        Route("/importar", logged_in(work_pages.import_form), methods=GET),
+        Route("/importar", logged_in(work_pages.start_import), methods=POST),
+        Route("/importaciones/{id:uuid}", logged_in(work_pages.import_page), methods=GET),
+        Route("/importaciones/{id:uuid}/avance", logged_in(work_pages.import_progress), methods=GET),
+        Route("/importaciones/{id:uuid}/rechazadas", logged_in(work_pages.import_rejected), methods=GET),
+        Route("/almacen", logged_in(work_pages.stock), methods=GET),
+        Route("/cuentas", logged_in(work_pages.accounts), methods=GET),
+        Route("/documentos/{service}/{id:uuid}", logged_in(work_pages.console_document), methods=GET),
+        Route("/api/docs", work_pages.api_docs, methods=GET),
+    ]
+
+
+async def _home(request: Request) -> Response:
+    return RedirectResponse("/casos", 303)
+
+
+async def problem_page(request: Request, problem: Problem) -> Response:
+    """A problem as a page that says what to do next."""
+    return await page(request, "problem.html", status=problem.status, headers=problem.headers, problem=problem)

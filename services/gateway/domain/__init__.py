@@ -1,0 +1,1 @@
+"""Identity: who may log in, and which grants a natural person holds."""

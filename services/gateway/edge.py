@@ -1,0 +1,211 @@
+"""What the routes stand on: the caller, the port, and the translation of answers into results or problems."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import anyio
+from starlette.requests import Request
+
+from services.gateway.door import Door
+from services.gateway.port import DEADLINE_S, Answer, DeadlineExceeded, PortError, ServicePort
+from services.gateway.problems import Problem, from_refusal, unavailable
+from services.gateway.sessions import Session
+from services.gateway.tokens import TokenIssuer
+from shared.catalogue.catalogue import Catalogue
+from shared.catalogue.commands import CommandDefinition
+from shared.runtime.tokens import GrantInForce
+
+T = TypeVar("T")
+COMMAND_DEADLINE_S = 10.0
+"""Seconds for a command: a letter has to be typeset. Queries have the port's two."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who makes this request, with the grants in force now."""
+
+    session: Session
+    grants: tuple[GrantInForce, ...]
+    token: str
+
+    @property
+    def person(self) -> UUID:
+        return self.session.person
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(grant.role for grant in self.grants)
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """A command as it goes to its service."""
+
+    definition: CommandDefinition
+    target: UUID | None
+    body: dict[str, Any]
+    command_id: UUID
+    expected_version: int | None
+    happened_on: str | None
+    traceparent: str = ""
+
+
+class Edge:
+    """One gateway: its port, its door, its catalogue."""
+
+    def __init__(self, port: ServicePort, door: Door, issuer: TokenIssuer, catalogue: Catalogue) -> None:
+        self.port = port
+        self.door = door
+        self.issuer = issuer
+        self.catalogue = catalogue
+        # argon2 takes 64 MiB a log-in; two at once are what two cores can use anyway.
+        self._heavy = anyio.CapacityLimiter(2)
+
+    async def caller(self, request: Request, token: str, channel: str) -> Caller | None:
+        """The caller behind a session token, None if it opens nothing."""
+
+        def find() -> Caller | None:
+            session = self.door.find(token, "console" if channel == "console" else "api")
+            return None if session is None else Caller(session, self.door.grants(session.person), token)
+
+        caller = await self.blocking(find)
+        request.state.caller = caller
+        return caller
+
+    async def command(self, request: Request, caller: Caller, ordered: Ordered) -> Answer:
+        """The service's result. Raises `Problem` for a refusal or when no answer came."""
+        service = ordered.definition.service
+        payload: Answer = {
+            "command": ordered.definition.command,
+            "id": None if ordered.target is None else str(ordered.target),
+            "body": ordered.body,
+            "command_id": str(ordered.command_id),
+            "expected_version": ordered.expected_version,
+            "happened_on": ordered.happened_on,
+            "origin": "",
+            "traceparent": ordered.traceparent,
+        }
+        case = str(ordered.target) if ordered.definition.subject == "case" and ordered.target else None
+        return await self._ask(request, caller, service, "command", payload, ordered.definition.command, case)
+
+    async def query(
+        self, request: Request, caller: Caller, service: str, name: str, params: Mapping[str, Any]
+    ) -> Answer:
+        """The service's answer to a query by name. Raises `Problem`."""
+        payload: Answer = {"query": name, "params": dict(params)}
+        case = params.get("case_id") or (params.get("id") if name == "case" else None)
+        return await self._ask(request, caller, service, "query", payload, name, case)
+
+    async def feed(self, request: Request, caller: Caller, service: str, params: Mapping[str, Any]) -> Answer:
+        """A page of the service's public events."""
+        return await self._ask(request, caller, service, "feed", {"audience": "I", **params}, "feed", None)
+
+    async def upload(
+        self, request: Request, caller: Caller, service: str, head: Answer, pieces: AsyncIterator[bytes]
+    ) -> Answer:
+        """Store a file with the service, piece by piece."""
+        head = {**head, **self._envelope(request, caller, service)}
+        broken: list[Problem] = []
+
+        async def watched() -> AsyncIterator[bytes]:
+            try:
+                async for piece in pieces:
+                    yield piece
+            except Problem as problem:
+                # The service only sees that its source broke; the client is told why.
+                broken.append(problem)
+                raise
+
+        try:
+            answer = await self.port.upload(service, head, watched())
+        except Problem as problem:
+            raise (broken or [problem])[0] from None
+        except PortError as error:
+            raise unavailable(error.retry_after_s, write=False, late=isinstance(error, DeadlineExceeded)) from error
+        if broken:
+            raise broken[0]
+        return await self._result(request, caller, service, "upload", answer, None)
+
+    async def download(
+        self, request: Request, caller: Caller, service: str, file_id: str
+    ) -> tuple[Answer, AsyncIterator[bytes]]:
+        """A stored file: its description and its pieces."""
+        head = {"id": file_id, **self._envelope(request, caller, service)}
+        try:
+            answer, pieces = await self.port.download(service, head)
+        except PortError as error:
+            raise unavailable(error.retry_after_s, write=False, late=isinstance(error, DeadlineExceeded)) from error
+        return await self._result(request, caller, service, "download", answer, None), pieces
+
+    async def blocking(self, work: Callable[[], T], *, heavy: bool = False) -> T:
+        """Run blocking work beside the loop; ``heavy`` for passwords."""
+        return await anyio.to_thread.run_sync(work, limiter=self._heavy if heavy else None)
+
+    async def note(self, request: Request, caller: Caller, what: Any, **facts: Any) -> None:
+        """Append to the access log."""
+        session = caller.session
+        await self.blocking(
+            lambda: self.door.access_log.note(
+                what,
+                account_id=session.account_id,
+                person=session.person,
+                session=str(session.name),
+                channel=session.channel,
+                request_id=request.state.request_id,
+                **facts,
+            )
+        )
+
+    def _envelope(self, request: Request, caller: Caller, service: str) -> Answer:
+        session = caller.session
+        return {
+            "token": self.issuer.issue(
+                service, session.person, caller.grants, channel=session.channel, session=str(session.name)
+            ),
+            "channel": session.channel,
+            "correlation_id": getattr(request.state, "correlation_id", None) or str(uuid4()),
+        }
+
+    async def _ask(
+        self, request: Request, caller: Caller, service: str, method: Any, payload: Answer, act: str, case: Any
+    ) -> Answer:
+        payload = {**payload, **self._envelope(request, caller, service)}
+        write = method == "command"
+        try:
+            answer = await self.port.call(service, method, payload, COMMAND_DEADLINE_S if write else DEADLINE_S)
+        except PortError as error:
+            raise unavailable(error.retry_after_s, write=write, late=isinstance(error, DeadlineExceeded)) from error
+        return await self._result(request, caller, service, act, answer, case)
+
+    async def _result(
+        self, request: Request, caller: Caller, service: str, act: str, answer: Answer, case: Any
+    ) -> Answer:
+        refusal = answer.get("refusal")
+        if refusal is None:
+            result: Answer = answer["ok"]
+            return result
+        problem = from_refusal(refusal)
+        if problem.status == 403:
+            await self.note(
+                request, caller, "denied", service=service, act=act, case_id=case and str(case), code=problem.code
+            )
+        if problem.status == 503:
+            problem.headers["Retry-After"] = "2"
+        raise problem
+
+
+def require(caller: Caller | None) -> Caller:
+    """The caller, or the problem that asks to log in."""
+    if caller is None:
+        raise Problem(
+            401,
+            "SESSION_REQUIRED",
+            "Inicie sesión: envíe POST /api/session con usuario y contraseña, y use el token que recibe en "
+            "«Authorization: Bearer …».",
+            headers={"WWW-Authenticate": 'Bearer realm="impulso"'},
+        )
+    return caller

@@ -1,0 +1,105 @@
+"""What every use case of intake needs: its aggregates, the directory, the criteria in force, document numbers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.intake.application.name_index import NameIndex
+from services.intake.directory import Directory
+from services.intake.domain.calls import Call
+from services.intake.domain.cases import Case
+from services.intake.domain.criteria_facts import criteria_facts, route_and_measures
+from services.intake.domain.evaluation import Verdict
+from services.intake.domain.facts import Facts
+from services.intake.domain.numbering import DocumentSeries
+from services.intake.views import cases
+from shared.catalogue.refusals import NotFound, StateNotAllowed
+from shared.catalogue.types import Act
+from shared.eventstore.application import ServiceApplication
+from shared.eventstore.unit_of_work import UnitOfWork
+
+PROGRAMME = "PR-156"
+CRITERIA = "DE-017"
+
+HANDED_ON = "handed-on"
+"""Kind of claim: profiling took the case over, so its state is no longer intake's (CASE-3)."""
+
+
+class IntakeBase(ServiceApplication):
+    """Shared by the groups of use cases."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.directory = Directory.of(self.keys)
+        self.names = NameIndex(self.database, self.directory)
+
+    def call(self, uow: UnitOfWork, call_id: UUID, field: str = "call") -> Call:
+        """The call. Raises `NotFound` in the words of a person."""
+        call = uow.find(Call, call_id)
+        if call is None:
+            raise NotFound(what="la convocatoria", field=field)
+        return call
+
+    def case(self, uow: UnitOfWork, case_id: UUID) -> Case:
+        """The case. Raises `NotFound`."""
+        case = uow.find(Case, case_id)
+        if case is None:
+            raise NotFound(what="el caso", field="id")
+        return case
+
+    def stored(self, file_id: str | None, field: str = "file") -> str | None:
+        """The id of an attached file, known to be in the store; None if none was attached. Raises `NotFound`."""
+        if file_id is None:
+            return None
+        try:
+            return self.files.info(file_id).id
+        except NotFound:
+            raise NotFound(what="el archivo adjunto", field=field) from None
+
+    def number(self, uow: UnitOfWork, code: str, act: Act, document_id: UUID) -> str:
+        """The next number of a document of this programme and the year of the act (X-18)."""
+        series = uow.find(DocumentSeries, DocumentSeries.id_of(code, PROGRAMME, act.on.year))
+        if series is None:
+            series = DocumentSeries.open(code, PROGRAMME, act.on.year)
+            uow.add(series)
+        return series.issue(document_id)
+
+    def form_version(self, code: str, on: date) -> str:
+        """The version of a form that is in force on a date."""
+        version: str = self.catalogue.form(code, on).version
+        return version
+
+    def days(self, parameter: str, on: date) -> int:
+        """The value of a parameter in days, or in whatever whole unit it has."""
+        return int(self.catalogue.parameter(parameter, on))
+
+    def judge(self, facts: Facts, as_of: date, service: str) -> Verdict:
+        """What the criteria in force on ``as_of`` make of ``facts``, for a service of the catalogue."""
+        criteria = self.catalogue.criteria(CRITERIA, as_of)
+        outcomes = criteria.evaluate(criteria_facts(facts, criteria.fact_names), as_of=as_of, service=service)
+        route, measures = route_and_measures(facts, as_of, self.days("P-05", as_of))
+        pre = tuple(each.code for each in criteria.criteria if each.phase == "pre")
+        return Verdict(CRITERIA, criteria.version, as_of, service, outcomes, pre, route.route, measures)
+
+    def list_of(self, uow: UnitOfWork, case_id: UUID) -> tuple[UUID, int] | None:
+        """Call and number of the consolidated list that the case is in; None if it is in none (A01-5)."""
+        query = sa.select(cases.c.list_call, cases.c.list_no).where(cases.c.id == case_id)
+        row = uow.query(lambda connection: connection.execute(query).first())
+        return None if row is None or row.list_no is None else (row.list_call, row.list_no)
+
+    def handed_on(self, uow: UnitOfWork, case_id: UUID) -> bool:
+        """True once profiling has started on the case."""
+        return uow.claimed(HANDED_ON, str(case_id)) is not None
+
+    def check_not_handed_on(self, uow: UnitOfWork, act: Act, case_id: UUID) -> None:
+        """Refuse an act that belongs to the service which now owns the state of the case."""
+        if self.handed_on(uow, case_id):
+            raise StateNotAllowed(
+                command=act.procedure.label(act.command),
+                state="atención por otro servicio",
+                allowed="registrarlo en la actividad en que va el caso",
+            )

@@ -1,0 +1,46 @@
+"""Intake, as both hosts load it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from services.intake.application import IntakeApplication
+from services.intake.application.imports import Interrupted
+from services.intake.policy import REACTIONS
+from services.intake.queries import QUERIES, may_read
+from shared.runtime.definition import ServiceDefinition
+
+log = structlog.get_logger("impulso.intake")
+
+
+def work(application: Any, stopping: Callable[[], bool]) -> bool:
+    """Go on with the imports that have work left, the oldest first; True when there was one."""
+    found = False
+    for import_id in application.open_imports():
+        found = True
+        try:
+            application.run_import(import_id, stopping=stopping)
+        except Interrupted:
+            break
+    return found
+
+
+def prepare(application: Any) -> None:
+    """Read every name into the index, so that the first search does not wait for it."""
+    application.names.catch_up()
+    log.info("names ready", people=len(application.names))
+
+
+SERVICE = ServiceDefinition(
+    name="intake",
+    application=IntakeApplication,
+    reactions=REACTIONS,
+    follows=("profiling", "inventory"),
+    queries=QUERIES,
+    work=work,
+    may_read=may_read,
+    prepare=prepare,
+)

@@ -1,0 +1,102 @@
+"""What the acts on one case share: its state, its facts, and what was recorded about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate
+
+from services.intake.domain.facts import Facts
+from shared.privacy.personal import Personal
+
+if TYPE_CHECKING:
+    _Base = Aggregate
+else:
+    # A plain class at run time: the library would turn the annotations of an aggregate into constructor arguments.
+    _Base = object
+
+IDENTIFIED, ELIGIBLE, NOT_ELIGIBLE, WITHDRAWN = "identified", "eligible", "not_eligible", "withdrawn"
+
+
+class Event(Aggregate.Event):
+    """A fact about one case in intake."""
+
+    def apply(self, aggregate: Any) -> None: ...
+
+
+@dataclass(frozen=True)
+class Check:
+    """A query in a public information system (CRI-2). ``criteria`` are the codes that its source gives evidence of."""
+
+    check_id: UUID
+    source: str
+    criteria: tuple[str, ...]
+    queried_on: date
+    result: str
+    file: str
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The current evaluation of the entry criteria. ``result``: met, not_met or incomplete (CRI-1)."""
+
+    evaluation_id: UUID
+    criteria_set: str
+    version: str
+    as_of: date
+    evaluated_on: date
+    evaluated_by: UUID | None
+    result: str
+    outcomes: Personal
+    communicated: bool = False
+
+
+class CaseState(_Base):
+    """The state of a case as intake knows it; later states belong to the services that own them (3.3)."""
+
+    candidate_id: UUID
+    call_id: UUID
+    state: str
+    identified_on: date
+    responsible: UUID
+    sources: list[tuple[str, UUID, date]]
+    facts: Facts
+    grounds: list[str]
+    authorised: dict[str, date]
+    identification_versions: int
+    identified_basically_on: date | None
+    household_id: UUID | None
+    flagged_with: frozenset[UUID]
+    suspicions: dict[UUID, UUID]
+    checks: list[Check]
+    evaluation: Evaluation | None
+    evaluations: int
+    recheck_open: bool
+    communicated_on: date | None
+    e04: str | None
+
+    def begin(self) -> None:
+        """An empty case; called by its first event only."""
+        self.sources = []
+        self.facts = {}
+        self.grounds = []
+        self.authorised = {}
+        self.identification_versions = 0
+        self.identified_basically_on = None
+        self.household_id = None
+        self.flagged_with = frozenset()
+        self.suspicions = {}
+        self.checks = []
+        self.evaluation = None
+        self.evaluations = 0
+        self.recheck_open = False
+        self.communicated_on = None
+        self.e04 = None
+
+    @property
+    def has_ground(self) -> bool:
+        """True if the data may be processed: by the entity's public function or a standing authorisation (X-12)."""
+        return "public_function" in self.grounds or bool(self.authorised)

@@ -1,0 +1,43 @@
+"""The case of a candidate in intake (PR-156 activities 1 and 2): its id is the case's id in every service."""
+
+from __future__ import annotations
+
+from eventsourcing.domain import Aggregate
+
+from services.intake.domain import consent, evaluation, identification, letter, suspicions
+from services.intake.domain.case_state import Event as CaseEvent
+
+
+class Case(
+    identification.IdentificationActs,
+    consent.ConsentActs,
+    evaluation.EvaluationActs,
+    letter.LetterActs,
+    suspicions.SuspicionActs,
+    Aggregate,
+):
+    """From identification to the letter on the entry criteria; later states belong to other services."""
+
+    TOPIC = "intake.Case"
+
+    Event = CaseEvent
+    Created = CandidateIdentified = identification.CandidateIdentified
+    CandidateSourceAdded = identification.CandidateSourceAdded
+    BasicIdentificationRecorded = identification.BasicIdentificationRecorded
+    BasicIdentificationUpdated = identification.BasicIdentificationUpdated
+    ConsentRecorded = consent.ConsentRecorded
+    ConsentWithdrawn = consent.ConsentWithdrawn
+    HouseholdLinked = identification.HouseholdLinked
+    CaseworkerAssigned = identification.CaseworkerAssigned
+    ExternalCheckRecorded = letter.ExternalCheckRecorded
+    CriteriaEvaluated = evaluation.CriteriaEvaluated
+    EligibilityCommunicated = letter.EligibilityCommunicated
+    RecheckRequested = evaluation.RecheckRequested
+    EntryCriteriaCompleted = evaluation.EntryCriteriaCompleted
+    HouseholdSecondBenefitFlagged = evaluation.HouseholdSecondBenefitFlagged
+    DuplicateSuspected = suspicions.DuplicateSuspected
+    DuplicateResolved = suspicions.DuplicateResolved
+    CaseWithdrawn = suspicions.CaseWithdrawn
+
+    def __init__(self) -> None:
+        """Its state comes from its identification."""

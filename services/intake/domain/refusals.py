@@ -1,0 +1,82 @@
+"""What intake refuses, with the codes of PR-156 activities 1 and 2 (requirements 3.2)."""
+
+from __future__ import annotations
+
+from shared.catalogue.refusals import Refusal
+
+
+class SpecificationsMissing(Refusal):
+    code = "SPECIFICATIONS_MISSING"
+    status = 422
+    message = "La convocatoria necesita sus especificaciones técnicas: escriba el texto y adjunte el archivo."
+
+
+class CallNotOpen(Refusal):
+    code = "CALL_NOT_OPEN"
+    message = "La convocatoria {call} no está abierta en esa fecha (va del {opens_on} al {closes_on}). Elija otra."
+
+
+class CallCodeTaken(Refusal):
+    code = "CALL_CODE_TAKEN"
+    message = "Ya hay una convocatoria con el código {call}. Use otro código."
+
+
+class SourceRequired(Refusal):
+    code = "SOURCE_REQUIRED"
+    status = 422
+    message = "Falta la fuente del candidato: jornada, HEMI, o solicitudes y bases de PR-029, con su referencia."
+
+
+class ListNotConsolidated(Refusal):
+    code = "LIST_NOT_CONSOLIDATED"
+    message = "El candidato aún no está en una lista consolidada. Pida a la coordinación que consolide la lista."
+
+
+class ListEmpty(Refusal):
+    code = "LIST_EMPTY"
+    message = "No hay candidatos nuevos para consolidar en esta convocatoria."
+
+
+class CriterionPending(Refusal):
+    code = "CRITERION_PENDING"
+    message = "Hay criterios pendientes ({criteria}). Complete los datos que faltan y evalúe de nuevo."
+
+
+class SourceNotInCatalogue(Refusal):
+    code = "SOURCE_NOT_IN_CATALOGUE"
+    status = 422
+    message = "La fuente «{source}» no está en el catálogo de fuentes externas. Elija una de la lista."
+
+
+class CheckTooOld(Refusal):
+    code = "CHECK_TOO_OLD"
+    message = "La consulta de {source} es del {queried_on}: tiene más de {days} días. Consulte de nuevo."
+
+
+class EligibilityNotCommunicated(Refusal):
+    code = "ELIGIBILITY_NOT_COMMUNICATED"
+    message = "Primero comunique el resultado de los criterios de entrada con el FO-068."
+
+
+class DuplicateNotSuspected(Refusal):
+    code = "DUPLICATE_NOT_SUSPECTED"
+    message = "Esa posible duplicidad no existe o ya se resolvió."
+
+
+class ReasonRequired(Refusal):
+    code = "REASON_REQUIRED"
+    status = 422
+    message = "Explique el motivo."
+
+
+class FileRefused(Refusal):
+    """A file that cannot be read as a list of candidates."""
+
+    code = "FIELD_INVALID"
+    status = 422
+    message = "El archivo no se puede importar: {explanation}"
+
+
+class ImportFinished(Refusal):
+    code = "IMPORT_FINISHED"
+    message = "Esta importación ya terminó."

@@ -1,0 +1,56 @@
+"""What intake does when another service's event arrives (requirements 9.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from services.intake.application import IntakeApplication
+from services.intake.application.base import HANDED_ON
+from services.intake.domain.cases import Case
+from shared.contracts import contract
+from shared.contracts.envelope import Envelope
+from shared.eventstore.unit_of_work import UnitOfWork
+
+Reaction = Callable[[IntakeApplication, UnitOfWork, Envelope], None]
+
+
+def profiling_started(_app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """From now on profiling owns the state of the case."""
+    if uow.find(Case, event.subject) is not None:
+        uow.claim(HANDED_ON, str(event.subject), event.subject)
+
+
+def profile_approved(app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """E04 is met (CRI-4)."""
+    _complete(app, uow, event, "met")
+
+
+def profile_not_approved(app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """E04 is not met (CRI-4)."""
+    _complete(app, uow, event, "not_met")
+
+
+def incentive_delivered(app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """Flag another member of the household who is a candidate (CRI-5)."""
+    case = uow.find(Case, event.subject)
+    if case is not None:
+        app.flag_household(uow, case)
+
+
+def _complete(_app: IntakeApplication, uow: UnitOfWork, event: Envelope, e04: str) -> None:
+    case = uow.find(Case, event.subject)
+    if case is None:
+        return
+    data: dict[str, Any] = contract(event.topic).read(event.data)
+    profiling_id: UUID = data["profiling_id"]
+    case.complete_entry(e04, profiling_id, data.get("validated_on"))
+
+
+REACTIONS: dict[str, Reaction] = {
+    "profiling.ProfilingStarted": profiling_started,
+    "profiling.ProfileApproved": profile_approved,
+    "profiling.ProfileNotApproved": profile_not_approved,
+    "inventory.IncentiveDelivered": incentive_delivered,
+}

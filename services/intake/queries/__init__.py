@@ -1,0 +1,24 @@
+"""The queries that the gateway asks of intake, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.intake.queries import calls, imports
+from services.intake.queries.case import case, choices, document, may_read
+from services.intake.queries.people import named, people_search
+from shared.runtime.definition import Query
+
+QUERIES: Mapping[str, Query] = {
+    "people_search": people_search,
+    "people": named,
+    "calls": calls.several,
+    "call": calls.one,
+    "imports": imports.several,
+    "import": imports.one,
+    "case": case,
+    "document": document,
+    "choices": choices,
+}
+
+__all__ = ["QUERIES", "may_read"]

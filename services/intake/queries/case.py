@@ -1,0 +1,220 @@
+"""The page of a case, as far as intake knows it: ``case``, ``document`` and ``choices``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.intake.application import IntakeApplication
+from services.intake.domain.cases import Case
+from services.intake.domain.facts import KINDS
+from services.intake.queries.paging import check_case_visible, check_staff, id_of
+from services.intake.queries.personal import Reveal
+from services.intake.views import calls, cases, documents, imports, suspicions
+from shared.catalogue.refusals import NotFound
+from shared.privacy.content import PDF
+from shared.privacy.personal import Personal
+from shared.runtime.clock import today
+from shared.runtime.tokens import Who
+
+ROUTES = {"strengthening": "Fortalecimiento", "entrepreneurship": "Emprendimiento"}
+SOURCES = {"field_day": "Jornada de identificación", "hemi": "HEMI", "requests_pr029": "Solicitudes y bases de PR-029"}
+RESULTS = {"met": "Cumple", "not_met": "No cumple", "incomplete": "Incompleto"}
+OUTCOMES = {
+    "met": "Se cumple",
+    "not_met": "No se cumple",
+    "not_applicable": "No aplica",
+    "pending": "Pendiente",
+    "waived": "Dispensado",
+}
+GROUNDS = {"authorisation": "Autorización de la persona", "public_function": "Función pública de la entidad"}
+
+
+def case(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[str, Any]:
+    """What intake has on a case, for who asks. Raises `NotFound`."""
+    check_staff(who, "Ver el caso")
+    check_case_visible(who)
+    case_id = id_of(params)
+    found = app.loader.get(Case, case_id)
+    if found is None:
+        raise NotFound(what="el caso", field="id")
+    reveal = Reveal(who, params.get("reveal") or (), "case")
+    with app.database.read() as connection:
+        row = connection.execute(
+            sa.select(cases.c.route, cases.c.list_no, calls.c.id, calls.c.code, calls.c.name)
+            .join(calls, calls.c.id == cases.c.call_id)
+            .where(cases.c.id == case_id)
+        ).one()
+        papers = connection.execute(sa.select(documents).where(documents.c.case_id == case_id)).all()
+    return {
+        "id": str(case_id),
+        "version": found.version,
+        "state": found.state,
+        "tracks": {"duplicate": "suspected" if found.suspicions else "clear"},
+        "candidate_id": str(found.candidate_id),
+        "call": {"id": str(row.id), "code": row.code, "name": row.name},
+        "person": _person(app, found, reveal),
+        "facts": _facts(app, found, row, reveal),
+        "documents": [
+            {
+                "id": str(each.id),
+                "code": each.code,
+                "number": each.number,
+                "name": app.catalogue.form(each.code, each.issued_on).name,
+                "issued_on": each.issued_on.isoformat(),
+                "service": "intake",
+            }
+            for each in papers
+        ],
+        "targets": [],
+        "blocked": _blocked(found, row.list_no),
+        "also": [],
+        "defaults": _defaults(found, reveal),
+    }
+
+
+def document(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[str, Any]:
+    """The file of an issued document. Raises `NotFound`."""
+    check_staff(who, "Ver documentos")
+    check_case_visible(who)
+    query = sa.select(documents).where(documents.c.id == id_of(params))
+    with app.database.read() as connection:
+        row = connection.execute(query).first()
+    if row is None or row.file_id is None:
+        raise NotFound(what="el documento", field="id")
+    name = f"{row.number}.pdf"
+    return {"file_id": row.file_id, "name": name, "media_type": PDF, "code": row.code, "number": row.number}
+
+
+def choices(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[str, Any]:
+    """What a reference to a suspected duplicate may name."""
+    check_staff(who, "Ver opciones")
+    if params.get("to") != "suspicion":
+        raise NotFound(what="la lista de opciones", field="to")
+    case_id = id_of(params, "id" if params.get("id") else "case_id")
+    query = sa.select(suspicions).where(suspicions.c.case_id == case_id, suspicions.c.resolution.is_(None))
+    with app.database.read() as connection:
+        rows = connection.execute(query).all()
+    return {"items": [{"id": str(row.id), "label": f"Con el caso {row.other_case}"} for row in rows]}
+
+
+def _person(app: IntakeApplication, found: Case, reveal: Reveal) -> list[dict[str, Any]]:
+    """Identity, contact, socio-economic and credit facts in the order of the form FO-203."""
+    form = app.catalogue.form("FO-203", found.identified_basically_on or today())
+    labels = {each.name: each.label for each in form.fields}
+    order = {name: position for position, name in enumerate(labels)}
+    rows = []
+    for kind in KINDS:
+        group = found.facts.get(kind)
+        if group is None:
+            continue
+        if group.value is None:
+            rows.append({"name": kind, "label": "Datos suprimidos", "value": reveal.shown(group, found.id)})
+            continue
+        for name, value in sorted(group.value.items(), key=lambda pair: order.get(pair[0], len(order))):
+            shown = reveal.shown(Personal(group.subject, kind, _text(value)), found.id)
+            rows.append({"name": name, "label": labels.get(name, _LABELS.get(name, name)), "value": shown})
+    return rows
+
+
+_LABELS = {
+    "excluded": "¿Está excluido de un servicio del IPES?",
+    "disqualified": "¿Tiene inhabilidades o sanciones?",
+    "pension_or_retirement_pay": "¿Tiene pensión o sueldo de retiro?",
+    "adverse_report": "¿Tiene reporte negativo?",
+    "adverse_reports_cured": "¿Presentó paz y salvo o acuerdo de pago?",
+    "credit_reports": "Reportes de centrales de riesgo",
+}
+
+
+def _facts(app: IntakeApplication, found: Case, row: Any, reveal: Reveal) -> list[dict[str, Any]]:
+    facts: list[tuple[str, str, Any]] = [
+        ("Caso", "Identificado el", found.identified_on.isoformat()),
+        ("Caso", "Fuentes", ", ".join(dict.fromkeys(SOURCES[source] for source, _, _ in found.sources))),
+        ("Caso", "Fundamento legal", ", ".join(GROUNDS[ground] for ground in found.grounds)),
+        ("Caso", "Autorización de datos", "Registrada" if found.authorised else "Sin registrar"),
+        ("Caso", "Lista consolidada", "Ninguna" if row.list_no is None else f"n.º {row.list_no}"),
+    ]
+    if row.route:
+        facts.append(("Caso", "Ruta", ROUTES[row.route]))
+    evaluation = found.evaluation
+    if evaluation is not None:
+        facts.append(("Criterios de entrada", "Evaluados al", evaluation.as_of.isoformat()))
+        facts.append(("Criterios de entrada", "Versión", f"{evaluation.criteria_set} v{evaluation.version}"))
+        outcomes = evaluation.outcomes
+        result = Personal(outcomes.subject, "s", RESULTS[evaluation.result])
+        facts.append(("Criterios de entrada", "Resultado", reveal.shown(result, found.id)))
+        names = {each.code: each.name for each in app.catalogue.criteria("DE-017", evaluation.as_of).criteria}
+        for code, kept in (outcomes.value or {}).items():
+            told = Personal(outcomes.subject, "s", f"{OUTCOMES[kept['outcome']]}. {kept['reason']}")
+            facts.append(("Criterios de entrada", f"{code} {names.get(code, '')}", reveal.shown(told, found.id)))
+    for check in found.checks:
+        facts.append(("Consultas externas", f"{check.source} ({check.queried_on})", check.result))
+    return [{"group": group, "label": label, "value": value} for group, label, value in facts]
+
+
+def _blocked(found: Case, list_no: int | None) -> dict[str, str]:
+    blocked = {}
+    if list_no is None:
+        blocked["EvaluateCriteria"] = "El candidato aún no está en una lista consolidada."
+    elif not found.identification_versions:
+        blocked["EvaluateCriteria"] = "Falta registrar el FO-203."
+    if found.evaluation is None or found.evaluation.communicated:
+        blocked["CommunicateEligibility"] = "Primero evalúe los criterios de entrada."
+    elif found.evaluation.result == "incomplete":
+        blocked["CommunicateEligibility"] = "Hay criterios pendientes."
+    if found.identification_versions:
+        blocked["RecordBasicIdentification"] = "El FO-203 ya está registrado; actualícelo."
+    if not found.suspicions:
+        blocked["ResolveDuplicate"] = "No hay duplicidades por resolver."
+    return blocked
+
+
+def _defaults(found: Case, reveal: Reveal) -> dict[str, Any]:
+    """Values known already (FRM-5), of the classes that the caller asked to see and may."""
+    known: dict[str, Any] = {}
+    for kind in KINDS:
+        group = found.facts.get(kind)
+        if group is not None and group.value and reveal.sees(kind):
+            known.update(group.value)
+    known = {name: value for name, value in known.items() if name not in _LABELS}
+    known.pop("supporter_name", None)
+    known.pop("supporter_kinship", None)
+    return {
+        "RecordBasicIdentification": {"form": known | {"version_reason": "new"}},
+        "UpdateBasicIdentification": {"form": known | {"version_reason": "update"}},
+        "EvaluateCriteria": {"as_of": today().isoformat()},
+    }
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "sí" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def may_read(app: IntakeApplication, who: Who, file_id: str) -> bool:
+    """Whether a person may fetch a file: letters of a case, and the files of an import for who imports."""
+    if who.contracts:
+        return False
+    letter = sa.select(documents.c.id).where(documents.c.file_id == file_id)
+    report = sa.select(imports.c.id).where((imports.c.rejected_file == file_id) | (imports.c.report_file == file_id))
+    with app.database.read() as connection:
+        if connection.execute(letter).first() is not None:
+            return bool(who.roles & {"caseworker", "psychosocial", "coordinator", "subdirector", "auditor"})
+        if connection.execute(report).first() is not None:
+            return bool(who.roles & {"caseworker", "coordinator"})
+    return bool(who.roles & {"caseworker", "coordinator"}) and _attached(app, file_id)
+
+
+def _attached(app: IntakeApplication, file_id: str) -> bool:
+    """True for a file of this service that belongs to no read model: evidence that staff attached."""
+    try:
+        app.files.info(file_id)
+    except NotFound:
+        return False
+    return True

@@ -1,0 +1,27 @@
+"""Read models of intake: tables, how events change them, and the queries that the gateway asks."""
+
+from services.intake.views.tables import (
+    call_lists,
+    calls,
+    case_sources,
+    cases,
+    checks,
+    documents,
+    imports,
+    metadata,
+    people,
+    suspicions,
+)
+
+__all__ = [
+    "call_lists",
+    "calls",
+    "case_sources",
+    "cases",
+    "checks",
+    "documents",
+    "imports",
+    "metadata",
+    "people",
+    "suspicions",
+]

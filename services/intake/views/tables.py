@@ -1,0 +1,132 @@
+"""The read model of intake. Personal columns hold ciphertext or a keyed fingerprint, nothing else."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+calls = sa.Table(
+    "calls",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("code", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("service", sa.Text, nullable=False),
+    sa.Column("opens_on", sa.Date, nullable=False),
+    sa.Column("closes_on", sa.Date, nullable=False),
+    sa.Column("closed_on", sa.Date),
+    sa.Column("cohort_quota", sa.Integer),
+    sa.Column("executor_kind", sa.Text, nullable=False),
+    sa.Column("product_types", sa.JSON, nullable=False),
+    sa.Column("routes", sa.JSON, nullable=False),
+    sa.Column("localities", sa.JSON, nullable=False),
+    sa.Column("specifications_file", sa.Text),
+)
+
+call_lists = sa.Table(
+    "call_lists",
+    metadata,
+    sa.Column("call_id", sa.Uuid, primary_key=True),
+    sa.Column("list_no", sa.Integer, primary_key=True),
+    sa.Column("candidates", sa.Integer, nullable=False),
+    sa.Column("frozen_on", sa.Date, nullable=False),
+    sa.Column("import_id", sa.Uuid),
+    sa.Column("file_name", sa.Text),
+)
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("candidate_id", sa.Uuid, nullable=False),
+    sa.Column("call_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("identified_on", sa.Date, nullable=False),
+    sa.Column("responsible", sa.Uuid, nullable=False),
+    sa.Column("list_call", sa.Uuid),
+    sa.Column("list_no", sa.Integer),
+    sa.Column("household_id", sa.Uuid, index=True),
+    sa.Column("evaluation_id", sa.Uuid),
+    sa.Column("route", sa.Text),
+)
+
+case_sources = sa.Table(
+    "case_sources",
+    metadata,
+    sa.Column("case_id", sa.Uuid, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("call_id", sa.Uuid, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("identified_on", sa.Date, nullable=False),
+    sa.Column("import_id", sa.Uuid),
+    sa.Column("row", sa.Integer),
+    sa.Index("case_sources_import", "import_id", "row"),
+)
+"""``number`` is the version of the case at which the source entered: stable, and unique within the case."""
+
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("case_id", sa.Uuid, primary_key=True),
+    sa.Column("candidate_id", sa.Uuid, nullable=False, index=True),
+    # Fingerprints of (type, number) and of (name key, birth date), under the service's own key.
+    sa.Column("document_index", sa.Text, nullable=False, index=True),
+    sa.Column("likeness_index", sa.Text, index=True),
+    # Sealed: names, surnames, document.
+    sa.Column("person", sa.Text, nullable=False),
+)
+
+suspicions = sa.Table(
+    "suspicions",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("case_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("other_case", sa.Uuid, nullable=False),
+    sa.Column("resolution", sa.Text),
+)
+
+checks = sa.Table(
+    "checks",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("case_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("queried_on", sa.Date, nullable=False),
+    sa.Column("result", sa.Text, nullable=False),
+    sa.Column("file", sa.Text, nullable=False),
+)
+
+documents = sa.Table(
+    "documents",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("case_id", sa.Uuid, index=True),
+    sa.Column("call_id", sa.Uuid, index=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("number", sa.Text),
+    sa.Column("issued_on", sa.Date, nullable=False),
+    sa.Column("file_id", sa.Text, index=True),
+)
+
+imports = sa.Table(
+    "imports",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("call_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("file_id", sa.Text, nullable=False),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("started_on", sa.Date, nullable=False),
+    sa.Column("finished_on", sa.Date),
+    sa.Column("row", sa.Integer, nullable=False),
+    sa.Column("rows", sa.Integer),
+    sa.Column("accepted", sa.Integer),
+    sa.Column("rejected", sa.Integer),
+    sa.Column("duplicates", sa.Integer),
+    sa.Column("error", sa.Text),
+    sa.Column("report_file", sa.Text, index=True),
+    sa.Column("rejected_file", sa.Text, index=True),
+)

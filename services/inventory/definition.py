@@ -1,0 +1,18 @@
+"""Inventory, as both hosts load it."""
+
+from __future__ import annotations
+
+from services.inventory.application import InventoryApplication
+from services.inventory.policy import REACTIONS
+from services.inventory.views.files import may_read
+from services.inventory.views.queries import QUERIES
+from shared.runtime.definition import ServiceDefinition
+
+SERVICE = ServiceDefinition(
+    name="inventory",
+    application=InventoryApplication,
+    reactions=REACTIONS,
+    follows=("intake", "assistance"),
+    queries=QUERIES,
+    may_read=may_read,
+)

@@ -1,0 +1,155 @@
+"""Lot: one line of an FO-110 receipt, and every movement of its goods (INV-1, INV-3)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate
+
+from services.inventory.domain.ledger import Ledger
+from services.inventory.domain.quantities import NONE, check_quantity, plain
+from services.inventory.domain.refusals import LotExpired, StockInsufficient
+
+
+class Lot(Aggregate):
+    """The goods of one receipt line, wherever they are.
+
+    It alone decides whether goods may move: whoever assigns or takes them writes here, so that of two who want the
+    last metre one loses, in whatever process they run. Its events carry the line of the document behind them.
+    """
+
+    TOPIC = "inventory.Lot"
+
+    class Event(Aggregate.Event):
+        def apply(self, aggregate: Any) -> None: ...
+
+    class Received(Event, Aggregate.Created):
+        """Line ``line`` of receipt ``receipt`` came in (FO-110 part A)."""
+
+        TOPIC = "inventory.LotReceived"
+        receipt: UUID
+        receipt_no: str
+        line: int
+        warehouse: UUID
+        item: str
+        unit: str
+        decimals: int
+        qty: Decimal
+        unit_cost: Decimal
+        supplier_lot: str
+        expires_on: date | None
+        received_on: date
+        booked_by: UUID
+
+    Created = Received
+
+    class Moved(Event):
+        """A movement of ``qty`` in ``warehouse``, for the line ``line`` of the document that explains it."""
+
+        TOPIC = "inventory.LotMoved"
+        warehouse: UUID
+        line: UUID
+        qty: Decimal
+        moved_on: date
+
+    class Assigned(Moved):
+        TOPIC = "inventory.LotAssigned"
+
+        def apply(self, aggregate: Lot) -> None:
+            aggregate.ledgers[self.warehouse].move(self.moved_on, assigned=self.qty)
+
+    class Freed(Moved):
+        TOPIC = "inventory.LotFreed"
+
+        def apply(self, aggregate: Lot) -> None:
+            aggregate.ledgers[self.warehouse].move(self.moved_on, assigned=-self.qty)
+
+    class Withdrawn(Moved):
+        TOPIC = "inventory.LotWithdrawn"
+
+        def apply(self, aggregate: Lot) -> None:
+            aggregate.ledgers[self.warehouse].move(self.moved_on, on_hand=-self.qty, assigned=-self.qty)
+
+    class Returned(Moved):
+        TOPIC = "inventory.LotReturned"
+
+        def apply(self, aggregate: Lot) -> None:
+            aggregate.ledgers.setdefault(self.warehouse, Ledger()).move(self.moved_on, on_hand=self.qty)
+
+    def __init__(
+        self,
+        receipt: UUID,
+        receipt_no: str,
+        line: int,
+        warehouse: UUID,
+        item: str,
+        unit: str,
+        decimals: int,
+        qty: Decimal,
+        expires_on: date | None,
+        received_on: date,
+        booked_by: UUID,
+    ) -> None:
+        self.name = f"{receipt_no}-{line}"
+        """What people call it: number and line of its receipt."""
+        self.receipt = receipt
+        self.item = item
+        self.unit = unit
+        self.decimals = decimals
+        self.expires_on = expires_on
+        self.received_on = received_on
+        self.booked_by = booked_by
+        self.ledgers = {warehouse: Ledger()}
+        self.ledgers[warehouse].move(received_on, on_hand=qty)
+
+    @classmethod
+    def receive(cls, id: UUID, **facts: Any) -> Lot:
+        """A new lot with the facts of `Received`; quantity and cost are checked by the receipt."""
+        return cls._create(event_class=cls.Received, id=id, **facts)
+
+    def ledger(self, warehouse: UUID) -> Ledger:
+        """The lot's ledger in that warehouse; empty if it never was there."""
+        return self.ledgers.get(warehouse) or Ledger()
+
+    def assign(self, warehouse: UUID, line: UUID, qty: Decimal, on: date) -> None:
+        """Reserve free stock. Raises `StockInsufficient` if free stock would be below zero on ``on`` or later."""
+        check_quantity(qty, self.decimals, self.unit)
+        self._check_room(warehouse, on, qty, assigned=qty)
+        self._move(self.Assigned, warehouse, line, qty, on)
+
+    def free(self, warehouse: UUID, line: UUID, qty: Decimal, on: date) -> None:
+        """Give back a reservation."""
+        self._move(self.Freed, warehouse, line, qty, on)
+
+    def withdraw(self, warehouse: UUID, line: UUID, qty: Decimal, on: date) -> None:
+        """Take reserved goods out. Raises `LotExpired` (usable up to and including its date) or `StockInsufficient`."""
+        if self.expires_on is not None and self.expires_on < on:
+            raise LotExpired(lot=self.name, item=self.item, expired=self.expires_on.isoformat())
+        self._check_room(warehouse, on, qty, on_hand=-qty, assigned=-qty)
+        self._move(self.Withdrawn, warehouse, line, qty, on)
+
+    def take_back(self, warehouse: UUID, line: UUID, qty: Decimal, on: date) -> None:
+        """Goods come back: free stock of the same lot again (INV-10)."""
+        self._move(self.Returned, warehouse, line, qty, on)
+
+    def _move(self, kind: type[Lot.Moved], warehouse: UUID, line: UUID, qty: Decimal, on: date) -> None:
+        self.trigger_event(kind, warehouse=warehouse, line=line, qty=qty, moved_on=on)
+
+    def _check_room(
+        self, warehouse: UUID, on: date, asked: Decimal, *, on_hand: Decimal = NONE, assigned: Decimal = NONE
+    ) -> None:
+        day, least_on_hand, least_free = self.ledger(warehouse).lowest_from(on)
+        if least_on_hand + on_hand >= NONE and least_free + on_hand - assigned >= NONE:
+            return
+        available = least_on_hand if on_hand else least_free
+        raise StockInsufficient(
+            field="qty",
+            item=self.item,
+            unit=self.unit,
+            day=day.isoformat(),
+            available=plain(max(available, NONE)),
+            asked=plain(asked),
+        )

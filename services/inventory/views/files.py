@@ -1,0 +1,33 @@
+"""Who may read a stored file of the warehouse."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.inventory.views.tables import documents
+from shared.runtime.tokens import Who
+
+READERS = frozenset(
+    {
+        "caseworker",
+        "coordinator",
+        "subdirector",
+        "contract_supervisor",
+        "warehouse_registrar",
+        "warehouse_keeper",
+        "stock_controller",
+    }
+)
+"""Roles that work with FO-110, FO-128 and receipts. They bear signatures (class m), which auditors may not read."""
+
+
+def may_read(application: Any, who: Who, file_id: UUID | str) -> bool:
+    """True for a printed document and one of `READERS`."""
+    if not who.roles & READERS or who.contracts:
+        return False
+    query = sa.select(documents.c.id).where(documents.c.file == str(file_id))
+    with application.database.read() as connection:
+        return connection.execute(query).first() is not None

@@ -1,0 +1,231 @@
+"""How the warehouse's own events change its read model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from services.inventory.views.tables import documents, items, lots, movements, warehouses, withdrawals
+from shared.eventstore.metadata import Meta
+
+NONE = Decimal(0)
+
+
+def project(connection: Connection, event: Any, meta: Meta, _application: Any) -> None:
+    """Apply one event of this service to the tables."""
+    change = _CHANGES.get(type(event).TOPIC)
+    if change is not None:
+        change(connection, event)
+
+
+def _warehouse_registered(connection: Connection, event: Any) -> None:
+    row = {"id": event.originator_id, "version": event.originator_version, "code": event.code}
+    connection.execute(warehouses.insert().values(**row, name=event.name, place=event.place))
+
+
+_DESCRIBED = ("name", "kind", "unit", "decimals", "lot_tracked", "expiry_tracked")
+
+
+def _item_registered(connection: Connection, event: Any) -> None:
+    row = {name: getattr(event, name) for name in _DESCRIBED}
+    connection.execute(items.insert().values(id=event.originator_id, version=1, code=event.code, **row))
+
+
+def _item_amended(connection: Connection, event: Any) -> None:
+    row = {name: getattr(event, name) for name in _DESCRIBED}
+    _update(connection, items, event.originator_id, version=event.originator_version, **row)
+
+
+def _item_put_in_use(connection: Connection, event: Any) -> None:
+    _update(connection, items, event.originator_id, version=event.originator_version)
+
+
+def _received(connection: Connection, event: Any) -> None:
+    _issue(connection, event, event.originator_id, "FO-110", "A", event.fo110_no, event.warehouse, event.received_on)
+    for line in event.lines:
+        connection.execute(
+            lots.insert().values(
+                id=line["lot"],
+                name=f"{event.fo110_no}-{line['line']}",
+                receipt=event.originator_id,
+                item=line["item"],
+                unit=line["unit"],
+                supplier_lot=line["supplier_lot"],
+                expires_on=line["expires_on"],
+            )
+        )
+    rows = [(line["lot"], line["qty"], NONE, NONE) for line in event.lines]
+    _move(connection, event, "receipt", event.received_on, event.warehouse, event.booked_by, event.fo110_no, rows)
+
+
+def _assigned(connection: Connection, event: Any) -> None:
+    _issue(connection, event, event.assignment_id, "FO-110", "B", event.fo110_no, event.warehouse, event.assigned_on)
+    rows = [(line["lot"], NONE, line["qty"], NONE) for line in event.lines]
+    _move(connection, event, "assignment", event.assigned_on, event.warehouse, event.assigned_by, event.fo110_no, rows)
+
+
+def _assignment_released(connection: Connection, event: Any) -> None:
+    rows = [(line["lot"], NONE, -line["qty"], NONE) for line in event.lines]
+    _move(connection, event, "release", event.released_on, event.warehouse, event.released_by, None, rows)
+
+
+def _withdrawal_requested(connection: Connection, event: Any) -> None:
+    connection.execute(
+        withdrawals.insert().values(
+            id=event.request_id,
+            version=event.originator_version,
+            case_id=event.originator_id,
+            warehouse=event.warehouse,
+            state="requested",
+            since=event.requested_on,
+            custody=NONE,
+        )
+    )
+
+
+def _withdrawal_refused(connection: Connection, event: Any) -> None:
+    changed = {"state": "refused", "since": event.refused_on, "version": event.originator_version}
+    _update(connection, withdrawals, event.request_id, **changed)
+
+
+def _withdrawn(connection: Connection, event: Any) -> None:
+    total = sum((line["qty"] for line in event.lines), NONE)
+    _issue(connection, event, event.withdrawal_id, "FO-128", "", event.fo128_no, event.warehouse, event.withdrawn_on)
+    _update(
+        connection,
+        withdrawals,
+        event.request_id,
+        withdrawal=event.withdrawal_id,
+        number=event.fo128_no,
+        state="withdrawn",
+        since=event.withdrawn_on,
+        custody=total,
+        version=event.originator_version,
+    )
+    rows = [(line["lot"], -line["qty"], -line["qty"], line["qty"]) for line in event.lines]
+    _move(
+        connection, event, "withdrawal", event.withdrawn_on, event.warehouse, event.withdrawn_by, event.fo128_no, rows
+    )
+
+
+def _delivered(connection: Connection, event: Any) -> None:
+    warehouse = _leave_custody(connection, event, event.delivered_on, event.lines)
+    _issue(connection, event, event.delivery_id, "FRM-10", "", event.receipt_no, warehouse, event.delivered_on)
+    rows = [(line["lot"], NONE, NONE, -line["qty"]) for line in event.lines]
+    _move(connection, event, "delivery", event.delivered_on, warehouse, event.recorded_by, event.receipt_no, rows)
+
+
+def _returned(connection: Connection, event: Any) -> None:
+    from_custody = [line for line in event.lines if line["origin"] == "custody"]
+    _leave_custody(connection, event, event.returned_on, from_custody)
+    rows = [
+        (line["lot"], line["qty"], NONE, -line["qty"] if line["origin"] == "custody" else NONE) for line in event.lines
+    ]
+    _move(connection, event, "return", event.returned_on, event.warehouse, event.taken_by, None, rows)
+
+
+def _forms_received(connection: Connection, event: Any) -> None:
+    known = documents.c.number.in_(event.document_numbers)
+    connection.execute(documents.update().where(known).values(forms_received_on=event.received_on))
+
+
+def _leave_custody(connection: Connection, event: Any, on: date, lines: list[dict[str, Any]]) -> UUID:
+    """Lower what the withdrawal has in custody; answers its warehouse."""
+    found = connection.execute(
+        sa.select(withdrawals.c.id, withdrawals.c.warehouse, withdrawals.c.custody).where(
+            withdrawals.c.withdrawal == event.withdrawal_id
+        )
+    ).one()
+    left = found.custody - sum((line["qty"] for line in lines), NONE)
+    changed = {"custody": left, "version": event.originator_version}
+    if not left and lines:
+        changed |= {"state": "closed", "since": on}
+    _update(connection, withdrawals, found.id, **changed)
+    warehouse: UUID = found.warehouse
+    return warehouse
+
+
+def _issue(
+    connection: Connection,
+    event: Any,
+    document_id: UUID,
+    code: str,
+    part: str,
+    number: str,
+    warehouse: UUID,
+    on: date,
+) -> None:
+    connection.execute(
+        documents.insert().values(
+            id=document_id,
+            version=event.originator_version,
+            code=code,
+            part=part,
+            number=number,
+            warehouse=warehouse,
+            case_id=None if part == "A" else event.originator_id,
+            issued_on=on,
+            file=event.document["file"],
+            content=event.document["content"],
+        )
+    )
+
+
+def _move(
+    connection: Connection,
+    event: Any,
+    kind: str,
+    on: date,
+    warehouse: UUID,
+    person: UUID,
+    number: str | None,
+    rows: list[tuple[UUID, Decimal, Decimal, Decimal]],
+) -> None:
+    connection.execute(
+        movements.insert(),
+        [
+            {
+                "document": event.originator_id,
+                "version": event.originator_version,
+                "position": position,
+                "kind": kind,
+                "happened_on": on,
+                "warehouse": warehouse,
+                "lot": lot,
+                "on_hand": on_hand,
+                "assigned": assigned,
+                "custody": custody,
+                "number": number,
+                "case_id": None if kind == "receipt" else event.originator_id,
+                "person": person,
+            }
+            for position, (lot, on_hand, assigned, custody) in enumerate(rows)
+        ],
+    )
+
+
+def _update(connection: Connection, table: sa.Table, row_id: UUID, **changed: Any) -> None:
+    connection.execute(table.update().where(table.c.id == row_id).values(**changed))
+
+
+_CHANGES: dict[str, Callable[[Connection, Any], None]] = {
+    "inventory.WarehouseRegistered": _warehouse_registered,
+    "inventory.ItemRegistered": _item_registered,
+    "inventory.ItemAmended": _item_amended,
+    "inventory.ItemPutInUse": _item_put_in_use,
+    "inventory.StockReceived": _received,
+    "inventory.StockAssigned": _assigned,
+    "inventory.StockAssignmentReleased": _assignment_released,
+    "inventory.WithdrawalRequested": _withdrawal_requested,
+    "inventory.WithdrawalRefused": _withdrawal_refused,
+    "inventory.StockWithdrawn": _withdrawn,
+    "inventory.IncentiveDelivered": _delivered,
+    "inventory.StockReturned": _returned,
+    "inventory.WarehouseFormsReceived": _forms_received,
+}

@@ -1,0 +1,112 @@
+"""The tables of the warehouse's read model. No personal value is in them: who acted is a random id."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+metadata = sa.MetaData()
+
+
+class Quantity(TypeDecorator[Decimal]):
+    """A quantity in whole thousandths, so that both databases add it exactly (``qty`` has up to 3 places)."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Any) -> int | None:
+        return None if value is None else int(value * 1000)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
+        return None if value is None else Decimal(int(value)) / 1000
+
+
+items = sa.Table(
+    "inventory_items",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("code", sa.String(40), nullable=False, unique=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("unit", sa.String(20), nullable=False),
+    sa.Column("decimals", sa.Integer, nullable=False),
+    sa.Column("lot_tracked", sa.Boolean, nullable=False),
+    sa.Column("expiry_tracked", sa.Boolean, nullable=False),
+)
+
+warehouses = sa.Table(
+    "inventory_warehouses",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("code", sa.String(12), nullable=False, unique=True),
+    sa.Column("name", sa.String(120), nullable=False),
+    sa.Column("place", sa.String(200), nullable=False),
+)
+
+lots = sa.Table(
+    "inventory_lots",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("receipt", sa.Uuid, nullable=False),
+    sa.Column("item", sa.String(40), nullable=False, index=True),
+    sa.Column("unit", sa.String(20), nullable=False),
+    sa.Column("supplier_lot", sa.String(60), nullable=False),
+    sa.Column("expires_on", sa.Date),
+)
+
+movements = sa.Table(
+    "inventory_movements",
+    metadata,
+    sa.Column("document", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("happened_on", sa.Date, nullable=False),
+    sa.Column("warehouse", sa.Uuid, nullable=False),
+    sa.Column("lot", sa.Uuid, nullable=False, index=True),
+    sa.Column("on_hand", Quantity, nullable=False),
+    sa.Column("assigned", Quantity, nullable=False),
+    sa.Column("custody", Quantity, nullable=False),
+    sa.Column("number", sa.String(60)),
+    sa.Column("case_id", sa.Uuid),
+    sa.Column("person", sa.Uuid, nullable=False),
+)
+"""The ledger (kardex): what each movement changed, signed. ``document`` and ``version`` are those of its event."""
+
+documents = sa.Table(
+    "inventory_documents",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("code", sa.String(12), nullable=False),
+    sa.Column("part", sa.String(1), nullable=False),
+    sa.Column("number", sa.String(60), nullable=False, unique=True),
+    sa.Column("warehouse", sa.Uuid, nullable=False),
+    sa.Column("case_id", sa.Uuid, index=True),
+    sa.Column("issued_on", sa.Date, nullable=False),
+    sa.Column("file", sa.String(64), nullable=False, index=True),
+    sa.Column("content", sa.String(64), nullable=False),
+    sa.Column("forms_received_on", sa.Date),
+)
+"""FO-110 (part A: receipts, part B: assignments), FO-128 and delivery receipts."""
+
+withdrawals = sa.Table(
+    "inventory_withdrawals",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("withdrawal", sa.Uuid, unique=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("number", sa.String(60)),
+    sa.Column("case_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("warehouse", sa.Uuid, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False, index=True),
+    sa.Column("since", sa.Date, nullable=False),
+    sa.Column("custody", Quantity, nullable=False),
+)
+"""Requests (``id``) and what became of them: requested, refused, withdrawn, closed (nothing left in custody)."""

@@ -1,0 +1,16 @@
+"""Profiling, as both hosts load it."""
+
+from __future__ import annotations
+
+from services.profiling.application import ProfilingApplication
+from services.profiling.policy import REACTIONS
+from services.profiling.queries import QUERIES
+from shared.runtime.definition import ServiceDefinition
+
+SERVICE = ServiceDefinition(
+    name="profiling",
+    application=ProfilingApplication,
+    reactions=REACTIONS,
+    follows=("intake", "assistance"),
+    queries=QUERIES,
+)

@@ -1,0 +1,61 @@
+"""The part of a case that profiling owns: from the eligible candidate to the accepted offer (acts 3 to 10)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate
+
+from services.profiling.domain import alternatives, interview, knowledge, offer, validation
+from services.profiling.domain.state import Event
+
+
+class ProfilingCase(
+    interview.InterviewActs,
+    validation.ValidationActs,
+    alternatives.AlternativesActs,
+    offer.OfferActs,
+    knowledge.KnowledgeActs,
+    Aggregate,
+):
+    """One case in profiling; its id is the case id of every service.
+
+    The acts live in one module an activity; here stands the list of facts that a case is made of.
+    """
+
+    TOPIC = "profiling.ProfilingCase"
+
+    Event = Event
+    Created = CaseAnnounced = knowledge.CaseAnnounced
+    CandidateNoted = knowledge.CandidateNoted
+    EligibilityNoted = knowledge.EligibilityNoted
+    ConsentNoted = knowledge.ConsentNoted
+    IdentificationNoted = knowledge.IdentificationNoted
+    DuplicateNoted = knowledge.DuplicateNoted
+    EntryNoted = knowledge.EntryNoted
+    ClosureNoted = knowledge.ClosureNoted
+    CaseWithdrawn = knowledge.CaseWithdrawn
+
+    ProfilingStarted = interview.ProfilingStarted
+    InterviewRecorded = interview.InterviewRecorded
+    InstrumentApplied = interview.InstrumentApplied
+    ProfileClassified = interview.ProfileClassified
+
+    ProfileApproved = validation.ProfileApproved
+    ProfileNotApproved = validation.ProfileNotApproved
+    ProfileReturned = validation.ProfileReturned
+
+    AlternativesInformed = alternatives.AlternativesInformed
+    AlternativeChosen = alternatives.AlternativeChosen
+    AlternativeDeclined = alternatives.AlternativeDeclined
+    CaseDeclinedClosed = alternatives.CaseDeclinedClosed
+
+    ServiceOffered = offer.ServiceOffered
+    InterestRecorded = offer.InterestRecorded
+    OfferAccepted = offer.OfferAccepted
+    OfferDeclined = offer.OfferDeclined
+
+    @classmethod
+    def announce(cls, case_id: UUID, candidate_id: UUID | None = None, call_id: UUID | None = None) -> ProfilingCase:
+        """The service hears of a case for the first time."""
+        return cls._create(event_class=knowledge.CaseAnnounced, id=case_id, candidate_id=candidate_id, call_id=call_id)

@@ -1,0 +1,127 @@
+"""What the acts of one profiling share: its state, its authors and what other services made known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate
+
+from shared.catalogue.refusals import ConsentMissing, StepOutOfOrder
+from shared.catalogue.types import Act
+from shared.privacy.personal import Personal
+
+if TYPE_CHECKING:
+    _Base = Aggregate
+else:
+    # A plain class at run time: the library would turn the annotations of an aggregate into constructor arguments.
+    _Base = object
+
+
+class Event(Aggregate.Event):
+    """A fact about one case in profiling."""
+
+
+@dataclass
+class Application:
+    """One application of an instrument. ``problem`` says why it is not usable, empty if it is."""
+
+    instrument: str
+    version: str
+    applied_on: date
+    problem: str
+
+
+@dataclass
+class Classification:
+    """The classification in force and what the matrix says of it."""
+
+    matrix_version: str
+    result: str
+    manual_decision: bool
+    reason: Personal
+    classified_on: date
+
+
+@dataclass
+class Offer:
+    """What was presented. ``interested``: processes the person showed interest in, None before it is recorded."""
+
+    process_ids: list[UUID]
+    offered_on: date
+    route: str
+    started: Personal | None
+    interested: list[UUID] | None = None
+    interest_on: date | None = None
+
+
+class CaseState(_Base):
+    """The state of a case as this service knows it; ``state`` is empty until profiling starts."""
+
+    candidate_id: UUID | None
+    call_id: UUID | None
+    state: str
+    closed_elsewhere: bool
+    eligible: bool
+    communicated_on: date | None
+    consented_on: date | None
+    suspicions: set[UUID]
+    entry_result: str
+    identification_on: date | None
+    profiling_id: UUID | None
+    started_on: date | None
+    authors: set[UUID]
+    psychosocial: bool
+    interviewed_on: date | None
+    applications: list[Application]
+    classification: Classification | None
+    decided_on: date | None
+    informed_on: date | None
+    chosen: str
+    offer: Offer | None
+
+    def begin(self, candidate_id: UUID | None, call_id: UUID | None) -> None:
+        """An empty case; called by its first event only."""
+        self.candidate_id = candidate_id
+        self.call_id = call_id
+        self.state = ""
+        self.closed_elsewhere = False
+        self.eligible = False
+        self.communicated_on = self.consented_on = None
+        self.suspicions = set()
+        self.entry_result = ""
+        self.identification_on = None
+        self.profiling_id = None
+        self.started_on = None
+        self.authors = set()
+        self.psychosocial = False
+        self.interviewed_on = None
+        self.applications = []
+        self.classification = None
+        self.decided_on = self.informed_on = None
+        self.chosen = ""
+        self.offer = None
+
+    def subject(self) -> UUID:
+        """The person whose values this case holds; refused while the identification has not arrived here."""
+        if self.candidate_id is None:
+            raise StepOutOfOrder(missing="que llegue a este servicio la identificación del candidato (actividad 1)")
+        return self.candidate_id
+
+    def check_open(self, act: Act) -> None:
+        """Refuse unless profiling has started and ``act`` is lawful in the state of the case."""
+        if not self.state:
+            raise StepOutOfOrder(missing="iniciar la perfilación (actividad 3)")
+        act.check_state(self.state)
+
+    def check_consent(self, on: date) -> None:
+        """Refuse with `ConsentMissing` without a signed authorisation in force (X-12)."""
+        if self.consented_on is None or on < self.consented_on:
+            raise ConsentMissing(missing="la persona debe firmarla antes de la perfilación (actividad 3)")
+
+    def note_author(self, person: UUID, psychosocial: bool) -> None:
+        """Called by the facts that make somebody an author of this profiling (SOD-1, A03-4)."""
+        self.authors.add(person)
+        self.psychosocial = self.psychosocial or psychosocial

@@ -1,0 +1,103 @@
+"""Queries of profiling: the page of a case and the list of cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.profiling import case_page, views
+from services.profiling.application import ProfilingApplication
+from services.profiling.domain import ProfilingCase
+from shared.catalogue.refusals import FieldInvalid, NotFound
+from shared.runtime.definition import Query
+from shared.runtime.tokens import Who
+
+Params = Mapping[str, Any]
+MOST = 200
+READY = "ready"
+"""The list of cases that may start profiling: eligible and authorised, not started."""
+
+
+def case(application: ProfilingApplication, params: Params, who: Who) -> dict[str, Any]:
+    """The part of a case that this service has, for who asks. Operators have nothing to see here (ROL-02)."""
+    found = None if who.contracts else application.loader.get(ProfilingCase, _id(params, "id"))
+    if found is None:
+        raise NotFound(what="el caso", field="id")
+    with application.database.read() as connection:
+        papers = connection.execute(
+            sa.select(views.documents)
+            .where(views.documents.c.case_id == found.id)
+            .order_by(views.documents.c.issued_on)
+        ).all()
+        history = connection.execute(
+            sa.select(views.acts).where(views.acts.c.case_id == found.id).order_by(views.acts.c.version)
+        ).all()
+    page = case_page.page(application, found, who, set(params.get("reveal") or ()))
+    page["documents"] = [
+        {
+            "id": str(row.document_id),
+            "code": row.code,
+            "number": None,
+            "name": application.catalogue.code_list("document", row.issued_on).label(row.code),
+            "issued_on": row.issued_on.isoformat(),
+            "service": "profiling",
+            # Kept as data; its printed form is not made yet.
+            "opens": False,
+        }
+        for row in papers
+    ]
+    page["acts"] = [
+        {
+            "version": row.version,
+            "type": row.type,
+            "activity": row.activity,
+            "happened_on": row.happened_on.isoformat(),
+            "actor": str(row.actor) if row.actor else None,
+            "role": row.role,
+        }
+        for row in history
+    ]
+    return page
+
+
+def cases(application: ProfilingApplication, params: Params, who: Who) -> dict[str, Any]:
+    """Cases in profiling by ``state``, longest in it first; ``ready`` lists those that may start."""
+    table = views.cases
+    state = str(params.get("state") or "")
+    query = sa.select(table).order_by(table.c.since, table.c.case_id)
+    if state == READY:
+        query = query.where(table.c.state == "", table.c.eligible.is_(True), table.c.consented.is_(True))
+    elif state:
+        query = query.where(table.c.state == state)
+    else:
+        query = query.where(table.c.state != "")
+    if who.contracts:
+        query = query.where(sa.false())
+    limit = min(max(int(params.get("limit") or 50), 1), MOST)
+    start = int(params.get("cursor") or 0)
+    with application.database.read() as connection:
+        rows = connection.execute(query.limit(limit + 1).offset(start)).all()
+    items = [
+        {
+            "case_id": str(row.case_id),
+            "state": row.state or None,
+            "since": row.since.isoformat() if row.since else None,
+            "call_id": str(row.call_id) if row.call_id else None,
+            "flags": ["manual_decision"] if row.manual_decision and row.state == "profiled" else [],
+        }
+        for row in rows[:limit]
+    ]
+    return {"items": items, "next": str(start + limit) if len(rows) > limit else None}
+
+
+def _id(params: Params, name: str) -> UUID:
+    try:
+        return UUID(str(params.get(name)))
+    except ValueError:
+        raise FieldInvalid(field=name, explanation=f"«{name}» no es un identificador válido.") from None
+
+
+QUERIES: dict[str, Query] = {"case": case, "cases": cases}

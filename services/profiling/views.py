@@ -1,0 +1,127 @@
+"""Read models of profiling: cases by state, their acts and documents. No personal value is kept here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from services.profiling.domain import alternatives, interview, knowledge, offer, validation
+from services.profiling.domain.state import Event
+from shared.eventstore.metadata import Meta
+from shared.eventstore.views import Views
+
+metadata = sa.MetaData()
+
+cases = sa.Table(
+    "profiling_cases",
+    metadata,
+    sa.Column("case_id", sa.Uuid, primary_key=True),
+    sa.Column("state", sa.String(40), nullable=False, default=""),
+    sa.Column("since", sa.Date),
+    sa.Column("call_id", sa.Uuid),
+    sa.Column("eligible", sa.Boolean, nullable=False, default=False),
+    sa.Column("consented", sa.Boolean, nullable=False, default=False),
+    sa.Column("manual_decision", sa.Boolean, nullable=False, default=False),
+    sa.Index("profiling_cases_by_state", "state", "since"),
+)
+
+acts = sa.Table(
+    "profiling_acts",
+    metadata,
+    sa.Column("case_id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("type", sa.String(60), nullable=False),
+    sa.Column("activity", sa.Integer, nullable=False),
+    sa.Column("happened_on", sa.Date, nullable=False),
+    sa.Column("actor", sa.Uuid),
+    sa.Column("role", sa.String(40), nullable=False),
+)
+
+documents = sa.Table(
+    "profiling_documents",
+    metadata,
+    sa.Column("document_id", sa.Uuid, primary_key=True),
+    sa.Column("case_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("code", sa.String(20), nullable=False),
+    sa.Column("issued_on", sa.Date, nullable=False),
+)
+
+STATE_AFTER: dict[type[Any], str] = {
+    interview.ProfilingStarted: "profiling",
+    interview.ProfileClassified: "profiled",
+    validation.ProfileApproved: "profile_approved",
+    validation.ProfileNotApproved: "profile_not_approved",
+    validation.ProfileReturned: "profiling",
+    alternatives.AlternativesInformed: "alternatives_pending",
+    alternatives.CaseDeclinedClosed: "closed_declined",
+    offer.ServiceOffered: "offered",
+    offer.OfferAccepted: "accepted",
+    offer.OfferDeclined: "alternatives_pending",
+    knowledge.CaseWithdrawn: "withdrawn",
+}
+
+QUIET = (
+    knowledge.CaseAnnounced,
+    knowledge.CandidateNoted,
+    knowledge.EligibilityNoted,
+    knowledge.ConsentNoted,
+    knowledge.IdentificationNoted,
+    knowledge.DuplicateNoted,
+    knowledge.EntryNoted,
+    knowledge.ClosureNoted,
+)
+"""News of other services that are no act of this one."""
+
+
+def project(connection: Connection, event: Any, meta: Meta, _application: Any) -> None:
+    """Change the read models by one of this service's events."""
+    if not isinstance(event, Event):
+        return
+    case_id = event.originator_id
+    if isinstance(event, knowledge.CaseAnnounced):
+        connection.execute(cases.insert().values(case_id=case_id, call_id=event.call_id))
+    change = _change(event)
+    if "state" in change:
+        change["since"] = meta.happened_on
+    if change:
+        connection.execute(cases.update().where(cases.c.case_id == case_id).values(**change))
+    if not isinstance(event, QUIET):
+        connection.execute(
+            acts.insert().values(
+                case_id=case_id,
+                version=event.originator_version,
+                type=type(event).__name__,
+                activity=meta.activity,
+                happened_on=meta.happened_on,
+                actor=meta.actor,
+                role=meta.role,
+            )
+        )
+    if isinstance(event, interview.InterviewRecorded):
+        connection.execute(
+            documents.insert().values(
+                document_id=event.form_instance_id, case_id=case_id, code="FO-423", issued_on=meta.happened_on
+            )
+        )
+
+
+def _change(event: Any) -> dict[str, Any]:
+    """What a fact changes in the row of its case."""
+    match event:
+        case knowledge.CandidateNoted():
+            return {"call_id": event.call_id}
+        case knowledge.EligibilityNoted():
+            return {"eligible": event.met}
+        case knowledge.ConsentNoted():
+            return {"consented": event.given_on is not None}
+        case knowledge.ClosureNoted():
+            return {"state": event.state}
+        case interview.ProfileClassified():
+            return {"state": "profiled", "manual_decision": event.manual_decision}
+    state = STATE_AFTER.get(type(event))
+    return {"state": state} if state else {}
+
+
+VIEWS = Views(metadata, project)

@@ -1,0 +1,122 @@
+"""What reporting does with every event that arrives: a line of the timeline, and where the case now stands."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from services.reporting.application import ReportingApplication
+from services.reporting.domain.progress import RETURNS_TO_CHECK, TRACKS
+from services.reporting.views import cases, timeline
+from shared.contracts.envelope import Envelope
+from shared.eventstore.unit_of_work import UnitOfWork
+from shared.runtime.clock import BOGOTA
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FACTS: dict[str, dict[str, str]] = {
+    "CandidateIdentified": {"candidate_id": "candidate_id", "call_id": "call_id"},
+    "OfferAccepted": {"route": "route"},
+    "CaseworkerAssigned": {"caseworker": "actor_id"},
+    "NextCallEnrolled": {"call_id": "call_id"},
+    "HandedOver": {"contract_id": "contract_id"},
+    "ExecutorTransferred": {"contract_id": "new_contract_id"},
+}
+"""Columns of a case by the event that sets them, and the name in its payload."""
+
+
+def record(application: ReportingApplication, unit: UnitOfWork, event: Envelope) -> None:
+    """Put ``event`` on the timeline of its case and move the case on. No read: a batch of a thousand is one commit."""
+    moment = _microseconds(event.recorded_at)
+    line = {
+        "service": event.source,
+        "sequence": event.sequence,
+        "case_id": event.subject,
+        "type": event.type,
+        "activity": event.activity,
+        "happened_on": event.happened_on,
+        "recorded_at": moment,
+        "actor": event.actor,
+        "role": event.actor_role,
+        "causation_id": event.causation_id,
+        "correlation_id": event.correlation_id,
+        "procedure_version": event.procedure_version,
+        "late": application.is_late(event.happened_on, _day(event.recorded_at)),
+        "data": json.dumps(event.data, ensure_ascii=False, sort_keys=True),
+    }
+    unit.write(lambda connection: _add_line(connection, line))
+    state = application.states.state_after(event.type, event.data)
+    if event.type == "CandidateIdentified":
+        unit.write(lambda connection: _open(connection, event.subject, moment))
+    if state is not None:
+        unit.write(lambda connection: _move(connection, event.subject, state, event.activity, moment))
+    if event.type == "RecheckRequested":
+        unit.write(lambda connection: _back_to_check(connection, event.subject, moment))
+    changes = _changes(event)
+    if changes:
+        unit.write(lambda connection: _set(connection, event.subject, changes, moment))
+
+
+def _changes(event: Envelope) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    for column, name in _FACTS.get(event.type, {}).items():
+        value = event.data.get(name)
+        if value is not None:
+            changes[column] = UUID(value) if column in ("candidate_id", "call_id", "caseworker") else value
+    if event.type in TRACKS:
+        track, value = TRACKS[event.type]
+        changes[track] = value
+    return changes
+
+
+def _add_line(connection: Connection, line: dict[str, Any]) -> None:
+    connection.execute(timeline.insert(), line)
+
+
+def _insert(connection: Connection) -> Any:
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(cases)
+
+
+def _open(connection: Connection, case_id: UUID, moment: int) -> None:
+    values = {"case_id": case_id, "state": "identified", "since": moment, "activity": 1}
+    connection.execute(_insert(connection).values(values).on_conflict_do_nothing())
+
+
+def _move(connection: Connection, case_id: UUID, state: str, activity: int, moment: int) -> None:
+    # The services' logs arrive side by side: an earlier event of one may come after a later one of another.
+    insert = _insert(connection).values(case_id=case_id, state=state, since=moment, activity=activity)
+    new = {"state": insert.excluded.state, "since": insert.excluded.since, "activity": insert.excluded.activity}
+    connection.execute(
+        insert.on_conflict_do_update(index_elements=["case_id"], set_=new, where=cases.c.since <= insert.excluded.since)
+    )
+
+
+def _back_to_check(connection: Connection, case_id: UUID, moment: int) -> None:
+    connection.execute(
+        cases.update()
+        .where(cases.c.case_id == case_id, cases.c.state.in_(RETURNS_TO_CHECK), cases.c.since <= moment)
+        .values(state="identified", since=moment, activity=2)
+    )
+
+
+def _set(connection: Connection, case_id: UUID, changes: dict[str, Any], moment: int) -> None:
+    _open_if_unknown = _insert(connection).values(case_id=case_id, state="identified", since=0, activity=1)
+    connection.execute(_open_if_unknown.on_conflict_do_nothing())
+    connection.execute(cases.update().where(cases.c.case_id == case_id).values(changes))
+
+
+def _microseconds(moment: datetime) -> int:
+    elapsed = moment - _EPOCH
+    return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(BOGOTA).date()
+
+
+REACTIONS = {"*": record}
