@@ -1,0 +1,204 @@
+"""The container system, run as the README says: any start order, restarts, and what must not be reachable.
+
+Run by ``.ci/run`` alone (``pytest tests/containers/smoke.py``): it builds an image and needs Docker. The tests share
+one stack and leave it healthy; each may be run alone.
+"""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from shared.cli.api import Api
+from shared.cli.demo.people import person
+from shared.cli.demo.plan import CYCLE
+from shared.cli.demo.staff import names_of_staff
+from shared.cli.system import add_account
+from tests.containers.compare_demo import differences
+from tests.containers.stack import EVERYTHING, OURS, ROOT, SERVICES, Failed, Stack, impulso
+from tests.e2e.canaries import Canaries
+from tests.waiting import until
+
+ADMINISTRATOR = "admin"
+CASES, SEED = len(CYCLE) - 1, 1
+"""Every kind of story once."""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    made = Stack(tmp_path_factory.mktemp("stack"))
+    made.make_env()
+    try:
+        made.up()
+        yield made
+    except BaseException:
+        print(made.compose("logs", "--tail", "30"))
+        raise
+    finally:
+        made.down()
+
+
+@pytest.fixture
+def administrator(stack: Stack) -> Iterator[Api]:
+    with Api(stack.url) as api:
+        yield api.log_in(ADMINISTRATOR, stack.secrets()["IMPULSO_ADMIN_PASSWORD"])
+
+
+def _assert_sound(stack: Stack, administrator: Api) -> None:
+    login = f"operacion-{uuid4().hex[:8]}"
+    account = add_account(administrator, login, "Operación de la plataforma", ("operations",))
+    report = stack.impulso("doctor", user=login, password=account["password"])
+    assert (report["sound"], report["findings"]) == (True, [])
+
+
+def test_without_make_env_compose_refuses_and_says_what_to_do(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.touch()
+    done = subprocess.run(
+        ["docker", "compose", "--env-file", str(empty), "config", "--quiet"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert "make env" in done.stderr
+
+
+def test_make_env_writes_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    one, other = Stack(tmp_path), Stack(tmp_path / "other")
+    other.env_file.parent.mkdir()
+    one.make_env()
+    written = one.env_file.read_bytes()
+    assert stat.S_IMODE(one.env_file.stat().st_mode) == 0o600
+    one.make_env()
+    assert one.env_file.read_bytes() == written
+    other.make_env()
+    random = {name for name in one.secrets() if name.endswith(("PASSWORD", "_KEY", "_KEYS"))}
+    assert len(random) == 23
+    assert all(one.secrets()[name] != other.secrets()[name] for name in random)
+    one.env_file.chmod(0o644)
+    with pytest.raises(Failed, match="chmod 600"):
+        one.make_env()
+
+
+def test_everything_comes_to_healthy_and_only_the_proxy_can_be_reached(stack: Stack) -> None:
+    containers = stack.containers()
+    assert stack.unhealthy() == set()
+    assert stack.health() == {"ok"}
+    assert containers["migrate"]["State"]["ExitCode"] == 0
+    published = {name for name, one in containers.items() if any((one["NetworkSettings"]["Ports"] or {}).values())}
+    assert published == {"caddy"}
+
+
+def test_our_processes_are_nobody_special_and_cannot_change_their_own_code(stack: Stack) -> None:
+    containers = stack.containers()
+    for name in OURS:
+        one = containers[name]
+        assert one["Config"]["User"] == "10001:10001"
+        assert one["HostConfig"]["ReadonlyRootfs"]
+        assert one["HostConfig"]["CapDrop"] == ["ALL"]
+    found = stack.compose("exec", "-T", "intake", "sh", "-c", "ls /opt/impulso/bin; command -v gcc npm node; id -u")
+    assert found.split()[-1] == "10001"
+    assert not {"pip", "gcc", "npm", "node"} & {Path(each).name for each in found.split()}
+
+
+def test_each_process_holds_its_own_secrets_and_no_other(stack: Stack) -> None:
+    secrets = stack.secrets()
+    containers = stack.containers()
+    for name in OURS:
+        environment = "\n".join(containers[name]["Config"]["Env"])
+        held = {each for each, value in secrets.items() if each.endswith(("PASSWORD", "_KEY")) and value in environment}
+        own = {f"{name.upper()}_APP_PASSWORD", f"{name.upper()}_MASTER_KEY", "RABBITMQ_PASSWORD"}
+        if name == "gateway":
+            own |= {"IMPULSO_SIGNING_KEY", "IMPULSO_ADMIN_PASSWORD"}
+        assert held == own
+
+
+def test_a_service_can_add_events_but_not_change_them_nor_reach_another_services_databases(stack: Stack) -> None:
+    for name in SERVICES:
+        role = f"{name}_app"
+        assert stack.sql(name, "SELECT count(*) >= 0 FROM events", role).strip() == "t"
+        for statement in ("UPDATE events SET topic = topic", "DELETE FROM events", "TRUNCATE events"):
+            assert "permission denied for table events" in stack.sql(name, statement, role)
+        for statement in ("DROP TABLE events", "ALTER TABLE events DISABLE TRIGGER ALL", "DROP FUNCTION refuse_change"):
+            assert "must be owner" in stack.sql(name, statement, role)
+        other = "reporting" if name == "intake" else "intake"
+        assert "permission denied for database" in stack.sql(other, "SELECT 1", role)
+        assert "permission denied for database" in stack.sql(f"{other}_keys", "SELECT 1", role)
+
+
+def test_the_first_log_in_opens_through_the_proxy_and_a_wrong_one_does_not(stack: Stack) -> None:
+    with Api(stack.url) as api:
+        api.log_in(ADMINISTRATOR, stack.secrets()["IMPULSO_ADMIN_PASSWORD"])
+        assert api.get("/api/me")
+    wrong = httpx.post(f"{stack.url}/api/session", json={"login": ADMINISTRATOR, "password": "not the password"})
+    assert wrong.status_code == 401
+    page = httpx.get(stack.url, follow_redirects=True)
+    assert page.status_code == 200
+    assert "text/html" in page.headers["content-type"]
+
+
+def test_whole_journeys_end_as_on_the_embedded_host_and_nothing_is_parked(
+    stack: Stack, administrator: Api, tmp_path: Path
+) -> None:
+    demo = ("demo", "--cases", str(CASES), "--seed", str(SEED))
+    password = stack.secrets()["IMPULSO_ADMIN_PASSWORD"]
+    here = stack.impulso(*demo, user=ADMINISTRATOR, password=password, seconds=600)
+    embedded = impulso(*demo, "--data", str(tmp_path / "var"), seconds=600)
+    assert differences(embedded, here) == []
+    assert here["parked"] == 0
+    _assert_sound(stack, administrator)
+
+
+def test_no_value_of_the_people_of_the_demonstration_lies_in_any_database_queue_file_or_log(
+    stack: Stack, tmp_path: Path
+) -> None:
+    people = [person(SEED, index) for index in range(CASES)]
+    values = [(f"{what} of candidate {each.index}", text) for each in people for what, text in each.canaries().items()]
+    canaries = Canaries([*values, *(("name of staff", name) for name in names_of_staff())])
+    stack.copy_data(tmp_path)
+    read, found = canaries.found_under(tmp_path)
+    assert found == []
+    assert read > 1000
+    # It looks where the data are: what may be read by all is found in the database and on the broker.
+    _, public = Canaries([("event", "CandidateIdentified")]).found_under(tmp_path)
+    assert {"postgres", "rabbitmq"} <= {line.split("/")[0] for line in public}
+
+
+def test_a_restarted_service_and_a_restarted_broker_come_back_by_themselves(stack: Stack, administrator: Api) -> None:
+    stack.compose("restart", "--timeout", "15", "assistance")
+    stack.until_healthy("assistance is back", 120)
+    stack.compose("restart", "--timeout", "60", "rabbitmq", seconds=180)
+    stack.until_healthy("the broker is back and every service reaches it", 180)
+    until(lambda: _sound(stack, administrator), "the followers follow again", 60)
+    restarts = {name: one["RestartCount"] for name, one in stack.containers().items() if name in OURS}
+    assert restarts == dict.fromkeys(OURS, 0)
+
+
+def _sound(stack: Stack, administrator: Api) -> bool:
+    try:
+        _assert_sound(stack, administrator)
+    except (Failed, AssertionError):
+        return False
+    return True
+
+
+def test_everything_stops_by_itself_and_any_start_order_comes_to_healthy(stack: Stack) -> None:
+    stack.compose("stop", "--timeout", "20", seconds=240)
+    ended = {name: one["State"]["ExitCode"] for name, one in stack.containers().items() if name in OURS}
+    assert ended == dict.fromkeys(OURS, 0), "everything drains and ends by itself when it is told to stop"
+    # What everything else stands on comes last, as after a power failure that Docker answers with its own order.
+    for name in ("gateway", "caddy", *reversed(SERVICES), "rabbitmq", "postgres"):
+        stack.compose("up", "--detach", "--no-deps", name)
+    stack.until_healthy("the reverse order is healthy")
+    assert set(EVERYTHING) <= set(stack.containers())
+
+
+def test_no_secret_is_ever_said(stack: Stack) -> None:
+    said = stack.compose("logs", "--no-color")
+    assert len(said) > 1000
+    secret = {name: value for name, value in stack.secrets().items() if name.endswith(("PASSWORD", "_KEY"))}
+    assert [name for name, value in secret.items() if value in said] == []

@@ -1,0 +1,65 @@
+"""Operators see and mend what is theirs, over the API, and nothing of a case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shared.cli.api import Api, Refused
+from shared.cli.system import OFFICE, OPERATION, edge, install_office
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> object:
+    local = edge("local")(tmp_path_factory.mktemp("operations") / "data")
+    local.start()
+    install_office(local)
+    yield local
+    local.stop()
+
+
+@pytest.fixture
+def operator(system: object) -> Api:
+    with Api(system.url) as api:  # type: ignore[attr-defined]
+        yield api.log_in(OPERATION, system.accesses()[OPERATION])  # type: ignore[attr-defined]
+
+
+def test_every_service_says_how_it_is(operator: Api) -> None:
+    services = {one["service"]: one for one in operator.get("/api/operations/status")["items"]}
+    assert set(services) == {"intake", "profiling", "assistance", "inventory", "reporting"}
+    assert all(not one["guards_missing"] and one["read_model_built"] and not one["parked"] for one in services.values())
+    assert {follower["state"] for one in services.values() for follower in one["followers"].values()} == {"following"}
+
+
+def test_a_rebuild_of_reporting_reads_everything_again(operator: Api) -> None:
+    assert operator.post("/api/operations/reporting/rebuild", {}) == {"entries": 0}
+
+
+def test_what_is_not_parked_can_neither_be_retried_nor_discarded(operator: Api) -> None:
+    nobody = "0b6f0f66-8a0c-4a0e-9a44-0d8f3f0a1c11"
+    for act, body in (
+        ("retry", {"upstream": "intake", "subject": nobody}),
+        ("discard", {"upstream": "intake", "sequence": 1, "reason": "prueba"}),
+    ):
+        with pytest.raises(Refused) as refusal:
+            operator.post(f"/api/operations/profiling/{act}", body)
+        assert refusal.value.code == "NOT_PARKED"
+
+
+def test_a_follower_whose_upstream_lives_on_adopts_it(operator: Api) -> None:
+    assert operator.post("/api/operations/profiling/adopt", {"upstream": "intake"})["upstream"] == "intake"
+
+
+def test_a_caseworker_does_not_operate_the_platform(system: object) -> None:
+    with Api(system.url) as api:  # type: ignore[attr-defined]
+        api.log_in(OFFICE, system.accesses()[OFFICE])  # type: ignore[attr-defined]
+        with pytest.raises(Refused) as refusal:
+            api.get("/api/operations/status")
+        assert refusal.value.code == "NOT_AUTHORISED"
+
+
+def test_an_operator_sees_no_case(operator: Api, tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refusal:
+        operator.post("/api/people/search", {"name": "Yamile"})
+    assert refusal.value.problem["status"] == 403

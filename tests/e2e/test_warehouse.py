@@ -1,0 +1,50 @@
+"""After the demonstration the warehouse adds up, its papers are numbered without holes, and every paper opens."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+
+import pytest
+
+from shared.cli.demo.plan import DELIVERING, plans
+from shared.cli.demo.stock import CLOTH, SCARCE, THREAD
+from tests.e2e.conftest import CASES, SEED, Demo
+
+
+def test_stock_is_what_came_in_less_what_was_delivered(demo: Demo) -> None:
+    delivering = [plan.kind.value for plan in plans(CASES) if plan.kind in DELIVERING]
+    # Twelve metres and two rolls a case; one gave two metres back.
+    cloth, thread = 12 * len(delivering) - 2, 2 * len(delivering)
+
+    stock = {one["item_code"]: one for one in demo.staff["coordinadora"].pages("/api/stock")}
+
+    found = {name: stock[f"DEMO{SEED}-{name}"] for name in (CLOTH, THREAD, SCARCE)}
+    assert {name: Decimal(one["on_hand"]) for name, one in found.items()} == {
+        CLOTH: 200 - cloth,
+        THREAD: 40 - thread,
+        SCARCE: 1,
+    }
+    assert {name: Decimal(one["assigned"]) for name, one in found.items()} == dict.fromkeys(found, 0)
+
+
+@pytest.mark.parametrize("papers", ["withdrawals", "receipts"])
+def test_numbers_have_no_hole(demo: Demo, papers: str) -> None:
+    numbers = [one["number"] for one in demo.staff["coordinadora"].pages(f"/api/{papers}")]
+
+    series = Counter(number.rsplit("-", 1)[0] for number in numbers)
+    for prefix, count in series.items():
+        last = [int(number.rsplit("-", 1)[1]) for number in numbers if number.startswith(prefix)]
+        assert sorted(last) == list(range(1, count + 1)), prefix
+
+
+def test_every_paper_of_a_case_opens_as_pdf_with_its_number(demo: Demo) -> None:
+    api = demo.staff["profesional"]
+    papers = api.get(f"/api/cases/{demo.case('returned')}")["documents"]
+
+    assert Counter(paper["code"] for paper in papers) >= Counter(["FO-068", "FO-110", "FO-128", "FRM-10"])
+    printed = [paper for paper in papers if paper["opens"]]
+    assert {paper["code"] for paper in printed} >= {"FO-068", "FO-110", "FO-128", "FRM-10"}
+    for paper in printed:
+        assert paper["number"], paper
+        assert api.download(f"/api/documents/{paper['service']}/{paper['id']}").startswith(b"%PDF-"), paper
