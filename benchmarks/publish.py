@@ -1,0 +1,44 @@
+"""Publishing to quorum queues: pipelined confirms against one at a time. ``python -m benchmarks.publish``.
+
+Needs a RabbitMQ on this host (``IMPULSO_TEST_AMQP``) and `rabbitmqctl`; uses a virtual host of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from uuid import UUID
+
+from shared.delivery.ports import Outgoing
+from shared.runtime.rabbit import RabbitPublisher
+from tests import brokers
+
+BODY = b'{"specversion":"1.0","data":{' + b"x" * 800 + b"}}"
+
+
+def outgoing(count: int) -> list[Outgoing]:
+    """``count`` messages of the size of an envelope (830 bytes)."""
+    return [Outgoing("events", "Counted.v1", str(UUID(int=number)), BODY) for number in range(count)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=20_000)
+    parser.add_argument("--followers", type=int, default=1, help="quorum queues bound to the exchange")
+    chosen = parser.parse_args()
+    with brokers.virtual_host() as url:
+        publisher = RabbitPublisher(url, "counter", [f"follower{number}" for number in range(chosen.followers)])
+        publisher.publish(outgoing(1))
+        for batch in (1, 50, 500, 2_000):
+            count = chosen.messages if batch > 1 else max(chosen.messages // 20, 200)
+            messages = outgoing(count)
+            began = time.perf_counter()
+            for start in range(0, count, batch):
+                publisher.publish(messages[start : start + batch])
+            took = time.perf_counter() - began
+            print(f"{batch:>5} at a time: {count / took:>8,.0f} messages/s ({count:,} in {took:.2f} s)")
+        publisher.close()
+
+
+if __name__ == "__main__":
+    main()
