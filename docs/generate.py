@@ -20,6 +20,7 @@ import typer
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from docs import traceability  # noqa: E402
 from services.gateway.api.names import CommandNames, path_of  # noqa: E402
 from services.gateway.hosting import serve  # noqa: E402
 from shared.catalogue.catalogue import Catalogue  # noqa: E402
@@ -42,6 +43,7 @@ def pages() -> dict[str, str]:
         "api.md": api_page(),
         "events.md": events_page(),
         "event-schemas.json": event_schemas(),
+        "traceability.md": MADE + traceability.page(),
     }
 
 
