@@ -1,7 +1,7 @@
 """Which test proves which requirement: read from the ids that tests and code name, never written by hand.
 
-A test proves an id when its name, its docstring or a comment of its own names it; a docstring at the top of a test module
-speaks for every test in it. ``FIG-01 … FIG-20`` names each one between.
+A test proves an id when its name, its docstring or a comment of its own names it; a docstring at the top of a test
+module speaks for every test in it. ``FIG-01 … FIG-20`` names each one between.
 """
 
 from __future__ import annotations
