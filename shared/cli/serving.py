@@ -25,7 +25,7 @@ def up(
     """Sirve el sistema embebido (SQLite, sin intermediario de mensajes) con su consola, hasta Ctrl+C."""
     folder = Path(data or DEFAULT_DATA)
     system = open_local(folder)
-    # make passes a signal on to who has it already, so a handler may run inside itself: it takes no lock (an Event does).
+    # make passes a signal on to who has it already, so a handler may run inside itself: no lock here (no Event).
     told: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: told.put(number))
