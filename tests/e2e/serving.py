@@ -76,8 +76,16 @@ class Served:
     def interrupted(self, *arguments: str, when: Any, what: str) -> tuple[int, str]:
         """Run the command line, press Ctrl+C as soon as ``when`` holds, and give the exit code and what it said."""
         command = self._command(*arguments, "--data", str(self.data), "--json")
+        # A shell that runs this in the background lets its children ignore Ctrl+C; this one has a person before it.
         process = subprocess.Popen(
-            command, cwd=ROOT, env=self._environment(), stdin=subprocess.DEVNULL, stdout=-1, stderr=-1, text=True
+            command,
+            cwd=ROOT,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=-1,
+            stderr=-1,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         try:
             until(lambda: when() or process.poll() is not None, what, 120)
