@@ -11,7 +11,7 @@ from shared.catalogue.reader import Node
 from shared.privacy.personal import KINDS, Kind
 
 _OPTIONS_OF_TYPE: dict[str, frozenset[str]] = {
-    "text": frozenset({"max", "min"}),
+    "text": frozenset({"max", "min", "word"}),
     "long": frozenset({"max", "min"}),
     "int": frozenset({"min", "max"}),
     "decimal": frozenset({"places", "min", "max"}),
@@ -44,7 +44,8 @@ class Field:
 
     ``max``/``min`` are characters (text, long), value bounds (numbers) or number of rows (list).
     A group and a list of rows have ``fields``; a list of plain values has ``item``.
-    ``about`` names the field of the same row whose ref says whose data this is.
+    ``about`` names the field of the same row whose ref says whose data this is. A text that is a ``word`` is a code or
+    a number as other systems write them: without spaces, so that it may be published.
     ``derived`` is the ° mark: the source names the form but not this field.
     """
 
@@ -60,6 +61,7 @@ class Field:
     min: int | float | None = None
     max: int | float | None = None
     places: int | None = None
+    word: bool = False
     options: Mapping[str, str] = field(default_factory=lambda: _NO_OPTIONS)
     code_list: str | None = None
     to: str | None = None
@@ -111,6 +113,7 @@ def read_field(node: Node) -> Field:
         min=node.maybe_number("min"),
         max=node.maybe_number("max") or DEFAULT_MAX.get(kind),
         places=node.maybe_integer("places"),
+        word=node.flag("word"),
         options=MappingProxyType(options),
         code_list=code_list,
         to=target,

@@ -135,7 +135,7 @@ def _field(field: Field, catalogue: Dated, on: date, inherited: Kind | None = No
 def _plain(field: Field, catalogue: Dated, on: date, presence: dict[str, Any]) -> fields.Field[Any]:
     match field.type:
         case "text" | "long":
-            return values.Text(_bound(field.max, 4000), lines=field.type == "long", **presence)
+            return values.Text(_bound(field.max, 4000), lines=field.type == "long", word=field.word, **presence)
         case "int":
             return values.Whole(_bound(field.min, -values.MAX_INT), _bound(field.max, values.MAX_INT), **presence)
         case "score":

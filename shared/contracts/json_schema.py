@@ -83,6 +83,8 @@ def _bounded(field: Field) -> dict[str, Any]:
     schema = dict(_PLAIN[field.type])
     if field.type in ("text", "long"):
         schema["maxLength"] = int(field.max or 4000)
+        if field.word:
+            schema["pattern"] = f"^{values.WORD}$"
     elif field.type in ("int", "score"):
         if field.min is not None:
             schema["minimum"] = field.min

@@ -59,13 +59,18 @@ class Classed(fields.Field[Any]):
         return Personal(None, self.kind, self.inner.deserialize(value, attr, data))
 
 
+WORD = r"[A-Za-z0-9ÁÉÍÓÚÑáéíóúñ][A-Za-z0-9ÁÉÍÓÚÑáéíóúñ_.:/+-]{0,79}"
+"""A code, a document number or a version label: no spaces, so that a sentence or a person's name cannot pass."""
+
+
 class Text(Value):
     """Text in NFC without control characters; line breaks only where ``lines``. Blank counts as missing."""
 
-    def __init__(self, longest: int, *, lines: bool = False, **options: Any) -> None:
+    def __init__(self, longest: int, *, lines: bool = False, word: bool = False, **options: Any) -> None:
         super().__init__(**options)
         self.longest = longest
         self.lines = lines
+        self.word = word
 
     def of(self, value: Any) -> str:
         if not isinstance(value, str):
@@ -80,6 +85,8 @@ class Text(Value):
             raise Wrong(MISSING if self.required else "El texto está vacío: escriba algo o quite el dato.")
         if len(text) > self.longest:
             raise Wrong(f"El texto tiene {len(text)} caracteres; el máximo es {self.longest}.")
+        if self.word and not re.fullmatch(WORD, text):
+            raise Wrong("Use solo letras, números y los signos . : / + - _, sin espacios (por ejemplo AV-2026-1).")
         return text
 
 

@@ -1,0 +1,206 @@
+"""The plain model: the table of states of the procedure, what each step presupposes, and who may not be one person.
+
+Written from the requirements by hand, not read from the catalogue, so that a fault of the catalogue shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+ARROWS: dict[str, set[str]] = {
+    "": {"identified"},
+    "identified": {"eligible", "not_eligible"},
+    "eligible": {"profiling", "identified"},
+    "not_eligible": {"identified", "closed_not_eligible"},
+    "profiling": {"profiled"},
+    "profiled": {"profile_approved", "profile_not_approved", "profiling"},
+    "profile_approved": {"offered", "alternatives_pending"},
+    "profile_not_approved": {"alternatives_pending"},
+    "alternatives_pending": {"closed_declined", "referred"},
+    "referred": {"closed_referred", "alternatives_pending"},
+    "offered": {"accepted", "alternatives_pending"},
+    "accepted": {"committed"},
+    "committed": {"in_valuation"},
+    "in_valuation": {"report_issued"},
+    "report_issued": {"preselected", "strengthening", "in_valuation"},
+    "preselected": {"handover_pending", "in_valuation"},
+    "strengthening": {"waiting_next_call"},
+    "waiting_next_call": {"in_valuation"},
+    "handover_pending": {"in_assistance", "preselected"},
+    "in_assistance": {"completed"},
+    "completed": {"ex_post"},
+    "ex_post": {"closed_completed"},
+}
+"""From each open state, where the procedure goes (3.3). Side exits come on top."""
+EXITS = {"withdrawn", "excluded", "deceased", "merged"}
+CLOSED = {"closed_declined", "closed_referred", "closed_not_eligible", "closed_completed"}
+FINAL = EXITS | CLOSED
+
+ENTERS: dict[str, str] = {
+    "CandidateIdentified": "identified",
+    "RecheckRequested": "identified",
+    "CaseNotEligibleClosed": "closed_not_eligible",
+    "ProfilingStarted": "profiling",
+    "ProfileReturned": "profiling",
+    "ProfileClassified": "profiled",
+    "ProfileApproved": "profile_approved",
+    "ProfileNotApproved": "profile_not_approved",
+    "AlternativesInformed": "alternatives_pending",
+    "OfferDeclined": "alternatives_pending",
+    "ReferralRejected": "alternatives_pending",
+    "ReferralIssued": "referred",
+    "CaseReferredClosed": "closed_referred",
+    "CaseDeclinedClosed": "closed_declined",
+    "ServiceOffered": "offered",
+    "OfferAccepted": "accepted",
+    "CommitmentSigned": "committed",
+    "UnitVisitScheduled": "in_valuation",
+    "UnitVisited": "in_valuation",
+    "ValidationReportReturned": "in_valuation",
+    "ValidationReportIssued": "report_issued",
+    "UnitValidated": "preselected",
+    "HandoverRejected": "preselected",
+    "UnitNotValidated": "strengthening",
+    "StrengtheningClosed": "waiting_next_call",
+    "HandedOver": "handover_pending",
+    "HandoverAccepted": "in_assistance",
+    "ProcessCompleted": "completed",
+    "ExPostStarted": "ex_post",
+    "CaseClosed": "closed_completed",
+    "CaseWithdrawn": "withdrawn",
+    "BeneficiaryExcluded": "excluded",
+    "DeathRecorded": "deceased",
+}
+"""The state that an event's case is in after it; the others of 3.3 depend on what the event says (`entered`)."""
+
+NEEDS: dict[str, set[str]] = {
+    "CriteriaEvaluated": {"BasicIdentificationRecorded"},
+    "EligibilityCommunicated": {"CriteriaEvaluated"},
+    "ProfilingStarted": {"EligibilityCommunicated", "ConsentRecorded"},
+    "ProfileClassified": {"InterviewRecorded", "InstrumentApplied", "BasicIdentificationUpdated"},
+    "ProfileApproved": {"ProfileClassified"},
+    "ProfileNotApproved": {"ProfileClassified"},
+    "ServiceOffered": {"ProfileApproved", "EntryCriteriaCompleted"},
+    "OfferAccepted": {"ServiceOffered", "InterestRecorded"},
+    "ReferralIssued": {"AlternativeChosen"},
+    "CaseDeclinedClosed": {"AlternativeDeclined"},
+    "CommitmentSigned": {"OfferAccepted", "TalkAttended"},
+    "TrainingEnrolled": {"CommitmentSigned", "TrainingMemoIssued"},
+    "TrainingHoursRecorded": {"TrainingEnrolled"},
+    "UnitVisited": {"CommitmentSigned", "TrainingEnrolled"},
+    "ValidationReportIssued": {"UnitVisited", "CapacityEvaluated", "ProductEvaluated", "ProductSheetFiled"},
+    "UnitValidated": {"ValidationReportIssued"},
+    "UnitNotValidated": {"ValidationReportIssued"},
+    "HandedOver": {"UnitValidated", "ProfileApproved", "CommitmentSigned", "TrainingEnrolled"},
+    "HandoverAccepted": {"HandedOver"},
+    "PlanDrafted": {"DiagnosisRecorded"},
+    "PlanApproved": {"PlanDrafted", "HandoverAccepted"},
+    "IncentiveDecided": {"PlanApproved"},
+    "StockAssigned": {"IncentiveDecided"},
+    "WithdrawalRequested": {"StockAssigned"},
+    "StockWithdrawn": {"WithdrawalRequested"},
+    "IncentiveDelivered": {"StockWithdrawn"},
+    "ProcessCompleted": {"HandoverAccepted", "IncentiveDecided"},
+    "ExPostStarted": {"ProcessCompleted"},
+    "CaseClosed": {"ExPostStarted"},
+}
+"""What must stand in the case's history before an event does: no gate is skipped (acts 4, 6, 10, 14, 18)."""
+
+SEPARATED: dict[str, tuple[set[str], str]] = {
+    "ProfileApproved": ({"InterviewRecorded", "InstrumentApplied", "ProfileClassified"}, "ProfilingStarted"),
+    "ProfileNotApproved": ({"InterviewRecorded", "InstrumentApplied", "ProfileClassified"}, "ProfilingStarted"),
+    "UnitValidated": ({"CapacityEvaluated", "ProductEvaluated"}, "StrengtheningClosed"),
+    "UnitNotValidated": ({"CapacityEvaluated", "ProductEvaluated"}, "StrengtheningClosed"),
+    "PlanApproved": ({"PlanDrafted", "PlanRevised"}, ""),
+    "StockWithdrawn": ({"WithdrawalRequested", "StockAssigned"}, ""),
+    "IncentiveDelivered": ({"StockWithdrawn", "StockAssigned"}, ""),
+    "ReconsiderationResolved": ({"CriteriaEvaluated"}, ""),
+    "CaseReopened": ({"CaseReopenRequested"}, ""),
+}
+"""An act, the acts whose authors may not do it in the same case, and the event that begins anew what is compared."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One event of a case, as its log has it."""
+
+    type: str
+    actor: UUID | None
+    said: Any
+
+
+@dataclass
+class Story:
+    """What has happened to one case, and the state that follows from it."""
+
+    facts: list[Fact] = field(default_factory=list)
+    states: list[str] = field(default_factory=lambda: [""])
+
+    @property
+    def state(self) -> str:
+        return self.states[-1]
+
+    def has(self, *types: str) -> bool:
+        """Whether every one of these has happened."""
+        return set(types) <= {fact.type for fact in self.facts}
+
+    def count(self, kind: str) -> int:
+        return sum(fact.type == kind for fact in self.facts)
+
+    def since(self, *types: str) -> list[Fact]:
+        """The facts after the last one of these types; all, if there is none."""
+        for index in range(len(self.facts) - 1, -1, -1):
+            if self.facts[index].type in types:
+                return self.facts[index + 1 :]
+        return self.facts
+
+    def add(self, fact: Fact) -> list[str]:
+        """Take in what happened next; answers every breach of the model."""
+        found = [*self._unfounded(fact), *self._not_separated(fact)]
+        self.facts.append(fact)
+        reached = self.entered(fact)
+        if reached and reached != self.state:
+            if not self._lawful(reached, fact):
+                found.append(f"{self.state} → {reached} by {fact.type} is no arrow of the procedure")
+            self.states.append(reached)
+        return found
+
+    def entered(self, fact: Fact) -> str | None:
+        """The state that ``fact`` leads to, None when it changes none."""
+        if fact.type == "EligibilityCommunicated":
+            return "eligible" if fact.said.result == "met" else "not_eligible"
+        if fact.type == "ReconsiderationResolved":
+            return "identified" if fact.said.resolution == "new_evaluation" else None
+        if fact.type in ("CaseReopened", "CasesSplit"):
+            return next((one for one in reversed(self.states) if one not in FINAL), None)
+        if fact.type == "UnitVisitScheduled" and self.state == "in_valuation":
+            return None
+        if fact.type == "RecheckRequested" and self.state not in ("eligible", "not_eligible"):
+            return None
+        return ENTERS.get(fact.type)
+
+    def _lawful(self, reached: str, fact: Fact) -> bool:
+        if reached in EXITS:
+            return self.state not in FINAL
+        if fact.type in ("CaseReopened", "CasesSplit"):
+            return self.state in FINAL and self.state != "deceased"
+        return reached in ARROWS.get(self.state, set())
+
+    def _unfounded(self, fact: Fact) -> Iterable[str]:
+        for needed in sorted(NEEDS.get(fact.type, set())):
+            if not self.has(needed):
+                yield f"{fact.type} without {needed}"
+        if fact.type == "HandedOver" and not self.has("TrainingExceptionAuthorised"):
+            hours = sum(float(one.said.hours) for one in self.facts if one.type == "TrainingHoursRecorded")
+            if hours < 40:
+                yield f"HandedOver after {hours} hours of training"
+
+    def _not_separated(self, fact: Fact) -> Iterable[str]:
+        others, anew = SEPARATED.get(fact.type, (set(), ""))
+        compared: Sequence[Fact] = self.since(anew) if anew else self.facts
+        for other in compared:
+            if other.type in others and other.actor is not None and other.actor == fact.actor:
+                yield f"{fact.type} by the person of {other.type}"
