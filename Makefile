@@ -8,7 +8,7 @@ PORT ?= 8000
 WORKERS ?= 2
 BIN := .venv/bin
 
-.PHONY: help run test lint types docs format env lock clean console
+.PHONY: help run test prove lint types docs format env lock clean console
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ run: .venv/.runtime console ## set up and serve the embedded system (SQLite, no 
 
 test: .venv/.dev console ## set up and run the tests, with PostgreSQL and RabbitMQ
 	@bash deploy/with-services.sh $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -q $(ARGS)
+
+prove: .venv/.dev console ## measure every figure of the documentation, in full (hours; goes on where it was stopped)
+	@bash deploy/with-services.sh $(BIN)/python -m benchmarks.prove $(ARGS)
 
 lint: .venv/.dev ## formatting, lint, import rules
 	@$(BIN)/ruff check .

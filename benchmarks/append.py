@@ -32,6 +32,7 @@ from shared.eventstore.database import Database
 from shared.eventstore.recorder import EventRecorder
 from shared.eventstore.schema import create_store
 from tests.databases import database_url
+from tests.figures import record
 
 Insert = Callable[[Sequence[StoredEvent]], object]
 LIBRARY, ALONE, GROUPS = "library", "one each", "groups"
@@ -135,15 +136,20 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder, recorders(dialect, Path(folder)) as found:
             for insert in found.values():
                 rate(insert, 1, 1, 0.2)
+            measured: dict[str, dict[str, int]] = {}
             for writers, events in SHAPES:
                 rounds: dict[str, list[float]] = {name: [] for name in found}
                 for _ in range(chosen.rounds):
                     for name, insert in found.items():
                         rounds[name].append(rate(insert, writers, events, chosen.seconds))
                 medians = {name: statistics.median(rates) for name, rates in rounds.items()}
+                measured[f"{writers} writers, {events} a transaction"] = {
+                    name: round(each) for name, each in medians.items()
+                }
                 print(
                     f"{writers:>7} {events:>9} " + " ".join(_cell(name, medians) for name in (LIBRARY, ALONE, GROUPS))
                 )
+            record(f"append-{dialect}", events_per_second=measured, baseline=LIBRARY)
 
 
 def _cell(name: str, medians: dict[str, float]) -> str:

@@ -14,6 +14,7 @@ from shared.privacy.keys import MasterKey
 from shared.runtime.assembly import Assembled, Place, assemble
 from tests.counting import SERVICES, count
 from tests.databases import database_url
+from tests.figures import record
 
 
 def made(name: str, url: str, folder: Path, master: MasterKey) -> Assembled:
@@ -36,6 +37,7 @@ def main() -> None:
         messages = [
             message for after in range(0, counter.application.log.head(), 1000) for message in feed.page(after).messages
         ]
+        rates: dict[str, int] = {}
         for batch in (1, 10, 100, 1_000):
             with database_url(dialect, folder) as downstream:
                 (folder / f"b{batch}").mkdir()
@@ -47,8 +49,10 @@ def main() -> None:
                 with watcher.application.database.read() as connection:
                     assert tracking.position_of(connection, "counter").position == len(share)
                 print(f"{dialect}, {batch:>5} a transaction: {len(share) / took:>7,.0f} events/s")
+                rates[f"{batch} a transaction"] = round(len(share) / took)
                 watcher.close()
         counter.close()
+    record(f"follow-{dialect}", events_per_second=rates, baseline="1 a transaction")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from shared.catalogue.types import Act
 from shared.eventstore.metadata import Meta
 from shared.privacy.keys import MasterKey
 from shared.runtime.assembly import Place, assemble
+from tests.figures import record
 
 AS_OF = date(2026, 10, 15)
 NAMES = ("Ana", "Luz", "Sol", "Paz", "Mar", "Rosa", "Nidia", "Olga", "Pablo", "Jaime", "Elkin", "Hugo")
@@ -125,6 +126,7 @@ def main(rows: int) -> None:
         print(
             f"{rows} rows, {app.log.head()} events: {elapsed:.2f} s, {rows / elapsed:.0f} rows/s ({used:.2f} s of CPU)"
         )
+        record("import", rows=rows, rows_per_second=round(rows / elapsed))
         intake.close()
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from shared.delivery.ports import Outgoing
 from shared.runtime.rabbit import RabbitPublisher
 from tests import brokers
+from tests.figures import record
 
 BODY = b'{"specversion":"1.0","data":{' + b"x" * 800 + b"}}"
 
@@ -29,6 +30,7 @@ def main() -> None:
     with brokers.virtual_host() as url:
         publisher = RabbitPublisher(url, "counter", [f"follower{number}" for number in range(chosen.followers)])
         publisher.publish(outgoing(1))
+        rates: dict[str, int] = {}
         for batch in (1, 50, 500, 2_000):
             count = chosen.messages if batch > 1 else max(chosen.messages // 20, 200)
             messages = outgoing(count)
@@ -36,8 +38,10 @@ def main() -> None:
             for start in range(0, count, batch):
                 publisher.publish(messages[start : start + batch])
             took = time.perf_counter() - began
+            rates[f"{batch} at a time"] = round(count / took)
             print(f"{batch:>5} at a time: {count / took:>8,.0f} messages/s ({count:,} in {took:.2f} s)")
         publisher.close()
+    record("publish", messages_per_second=rates, baseline="1 at a time")
 
 
 if __name__ == "__main__":

@@ -44,7 +44,33 @@ def pages() -> dict[str, str]:
         "events.md": events_page(),
         "event-schemas.json": event_schemas(),
         "traceability.md": MADE + traceability.page(),
+        "figures.md": figures_page(),
     }
+
+
+def figures_page() -> str:
+    """What ``make prove`` measured, proof by proof."""
+    path = ROOT / "docs" / "figures.json"
+    parts = [MADE, "# Figures\n\nMeasured by `make prove`, which anyone can run again.\n"]
+    if not path.exists():
+        return "".join([*parts, "\nNothing was measured yet.\n"])
+    figures = json.loads(path.read_text("utf-8"))
+    machine = figures["machine"]
+    parts.append(f"\nOn {machine['cores']} cores, Python {machine['python']}, {machine['system']}.\n")
+    for name, proof in figures["proofs"].items():
+        parts.append(f"\n## {name}: {proof['shows']}\n\n`{proof['command']}`, {proof['on']}, {proof['seconds']} s.\n\n")
+        rows = [(what, *cell) for what, measured in proof["measured"].items() for cell in _leaves(measured)]
+        parts.append(table(("measured", "what", "value"), rows))
+    return "".join(parts)
+
+
+def _leaves(measured: Any, above: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in measured.items():
+        path = f"{above} · {name}" if above else name
+        if isinstance(value, dict):
+            yield from _leaves(value, path)
+        else:
+            yield path, f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
 def table(head: tuple[str, ...], rows: Iterator[tuple[Any, ...]] | list[tuple[Any, ...]]) -> str:

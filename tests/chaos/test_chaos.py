@@ -34,6 +34,7 @@ from shared.runtime.topology import follower_queue
 from tests import brokers
 from tests.counting import CASES, NO_DEFECTS, CounterApplication, count_in, defects
 from tests.databases import POSTGRES
+from tests.figures import record
 from tests.processes import Cluster, cluster
 from tests.waiting import until
 
@@ -152,6 +153,13 @@ def test_no_event_is_lost_or_applied_twice_whatever_breaks(tmp_path: Path, capsy
         )
         found = defects(counter.application, watcher.application)
         parked = len(watcher.inbox.parking.events())
+        record(
+            f"chaos-{watcher.application.database.engine.dialect.name}",
+            events=counter.application.log.head(),
+            parked=parked,
+            blows=dict(sorted(hand.done.items())),
+            **found,
+        )
         with capsys.disabled():
             blows = ", ".join(f"{name} {number}" for name, number in sorted(hand.done.items()))
             print(

@@ -1,0 +1,120 @@
+"""`make prove`: every figure of the documentation, measured in full; ``python -m benchmarks.prove [NAME …]``.
+
+Each proof runs in a process of its own and is kept in ``build/prove`` as soon as it is done, so an interrupted run
+goes on where it stopped; ``--anew`` begins again. What they measured is written to ``docs/figures.json``, from which the
+page of figures is made. A proof that fails stops nothing but is named at the end, and the exit code is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+ROOT = Path(__file__).parents[1]
+KEPT = ROOT / "build" / "prove"
+FIGURES = ROOT / "docs" / "figures.json"
+WAREHOUSE = "tests/services/inventory"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A command that measures, and what it shows."""
+
+    name: str
+    shows: str
+    command: tuple[str, ...]
+
+
+def _tests(*paths: str) -> tuple[str, ...]:
+    return ("-m", "pytest", "-q", "-p", "no:cacheprovider", *paths)
+
+
+PROOFS = (
+    Proof("walks", "random walks of all roles over the whole procedure", _tests("tests/walks")),
+    Proof(
+        "withdrawals",
+        "concurrent withdrawals of the same items",
+        _tests("tests/services/inventory/test_concurrency.py"),
+    ),
+    Proof("chaos", "processes killed, queues purged and deleted, broker and database cut", _tests("tests/chaos")),
+    Proof("append", "events appended, beside the library's recorders", ("-m", "benchmarks.append")),
+    Proof("publish", "messages confirmed by the broker", ("-m", "benchmarks.publish")),
+    Proof("follow", "events applied from another service, SQLite", ("-m", "benchmarks.follow")),
+    Proof("follow-postgresql", "events applied from another service", ("-m", "benchmarks.follow", "--postgresql")),
+    Proof("import", "rows of a candidates' list", ("-m", "benchmarks.import_rate", "5000")),
+)
+
+
+def run(proof: Proof) -> bool:
+    """Run one proof; its figures lie in ``KEPT/NAME``. True when it held."""
+    place = KEPT / proof.name
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    environment = {**os.environ, "IMPULSO_PROVE": "1", "IMPULSO_FIGURES": str(place), "PYTHONPATH": str(ROOT)}
+    began = time.monotonic()
+    with (place / "output.log").open("w") as output:
+        done = subprocess.run(
+            [sys.executable, *proof.command], cwd=ROOT, env=environment, stdout=output, stderr=output, check=False
+        )
+    seconds = round(time.monotonic() - began)
+    if done.returncode == 0:
+        (place / "done").write_text(json.dumps({"seconds": seconds, "on": date.today().isoformat()}))
+    return done.returncode == 0
+
+
+def collect() -> dict[str, object]:
+    """Everything measured so far, as it stands in ``docs/figures.json``."""
+    found: dict[str, object] = {}
+    for proof in PROOFS:
+        place = KEPT / proof.name
+        if not (place / "done").exists():
+            continue
+        measured = {file.stem: json.loads(file.read_text("utf-8")) for file in sorted(place.glob("*.json"))}
+        found[proof.name] = {
+            "shows": proof.shows,
+            "command": " ".join(("python", *proof.command)),
+            **json.loads((place / "done").read_text()),
+            "measured": measured,
+        }
+    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()}
+    return {"machine": machine, "proofs": found}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("names", nargs="*", help="the proofs to run; without a name, all of them")
+    parser.add_argument("--anew", action="store_true", help="run again what an earlier run has done")
+    chosen = parser.parse_args()
+    unknown = set(chosen.names) - {proof.name for proof in PROOFS}
+    if unknown:
+        parser.error(f"no proof is called {', '.join(sorted(unknown))}; there are {', '.join(p.name for p in PROOFS)}")
+    wanted = [proof for proof in PROOFS if not chosen.names or proof.name in chosen.names]
+    console, failed = Console(stderr=True), []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=len(wanted))
+        for proof in wanted:
+            bar.update(task, description=proof.name)
+            if (chosen.anew or not (KEPT / proof.name / "done").exists()) and not run(proof):
+                failed.append(proof.name)
+            FIGURES.write_text(json.dumps(collect(), ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+            bar.advance(task)
+    for name in failed:
+        console.print(f"✗ {name}: see {KEPT.relative_to(ROOT) / name / 'output.log'}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
