@@ -1,7 +1,7 @@
 """`make prove`: every figure of the documentation, measured in full; ``python -m benchmarks.prove [NAME …]``.
 
 Each proof runs in a process of its own and is kept in ``build/prove`` as soon as it is done, so an interrupted run
-goes on where it stopped; ``--anew`` begins again. What they measured is written to ``docs/figures.json``, from which the
+goes on where it stopped; ``--anew`` begins again. What they measured goes to ``docs/figures.json``, from which the
 page of figures is made. A proof that fails stops nothing but is named at the end, and the exit code is 1.
 """
 
