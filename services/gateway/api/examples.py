@@ -49,6 +49,8 @@ def _value(field: Field, catalogue: Dated, on: date) -> Any:
         return next(iter(options))
     if field.type in ("int", "score"):
         return int(field.min if field.min is not None else 1)
+    if field.word:
+        return "2026-1"
     if field.type in ("text", "long"):
         return f"Ejemplo de {field.label.lower()}"[: int(field.max or 200)]
     return _PLAIN[field.type]
