@@ -7,6 +7,7 @@ from typing import Any
 from services.assistance.application import AssistanceApplication
 from services.assistance.application.talks_and_training import COMMITMENT_TEXT
 from services.assistance.domain import AssistanceCase
+from services.assistance.domain.conduct import compare
 from services.assistance.domain.handover import Filters
 from shared.privacy.personal import Personal
 from shared.runtime.clock import today
@@ -27,7 +28,7 @@ def page(application: AssistanceApplication, case: AssistanceCase, who: Who, rev
         "state": case.state or None,
         "entered": not case.closed_elsewhere,
         "tracks": {"training": case.training_track},
-        "facts": _facts(case, who, reveal),
+        "facts": _facts(application, case, who, reveal),
         "targets": [],
         "blocked": _blocked(application, case, who),
         "also": [],
@@ -35,7 +36,9 @@ def page(application: AssistanceApplication, case: AssistanceCase, who: Who, rev
     }
 
 
-def _facts(case: AssistanceCase, who: Who, reveal: set[str]) -> list[dict[str, Any]]:
+def _facts(
+    application: AssistanceApplication, case: AssistanceCase, who: Who, reveal: set[str]
+) -> list[dict[str, Any]]:
     rows: list[tuple[str, str, Any]] = []
     if case.accepted_on is not None:
         rows.append(("Caso", "Ruta", {"strengthening": "Fortalecimiento"}.get(case.route, "Emprendimiento")))
@@ -63,10 +66,38 @@ def _facts(case: AssistanceCase, who: Who, reveal: set[str]) -> list[dict[str, A
             rows.append(("Ejecución", "Aceptado el", case.executor.accepted_on.isoformat()))
     if case.plan is not None:
         rows.append(("Plan", "Versión", f"{case.plan.version} (aprobada: {case.plan.approved_version or 'ninguna'})"))
+    rows.extend(_conduct_facts(application, case))
     for incentive in case.incentives.values():
         decision = "Sí" if incentive.decision == "yes" else "No"
         rows.append(("Impulso", f"Decisión del {incentive.decided_on}", f"{decision} ({TRACKS[incentive.track]})"))
     return [{"group": group, "label": label, "value": value} for group, label, value in rows]
+
+
+def _conduct_facts(application: AssistanceApplication, case: AssistanceCase) -> list[tuple[str, str, Any]]:
+    """Phases, visits, measurements and orders, in the words of the catalogue."""
+    work, rows = case.conduct, []
+    labels = application.catalogue.code_list("phase", today()).labels
+    for code, run in work.phases.items():
+        until = f", cerrada el {run.closed_on}" if run.closed_on else ""
+        rows.append(("Fases", labels.get(code, code), f"Desde {run.started_on}{until}; {run.visits} visita(s)"))
+    waiting = [one.planned_on for one in work.follow_ups.values() if one.visited_on is None]
+    if waiting:
+        rows.append(("Seguimiento", "Próxima visita", min(waiting).isoformat()))
+    pending = [one for one, pledge in work.pledges.items() if pledge.outcome == "open"]
+    if pending:
+        rows.append(("Seguimiento", "Compromisos pendientes", ", ".join(pending)))
+    if work.baseline is not None and work.result is not None:
+        found = compare(work.baseline, work.result)
+        change = f" ({found.change} %)" if found.change is not None else ""
+        rows.append(("Productividad", "Resultado", ("Mejoró" if found.improved else "No mejoró") + change))
+    elif work.baseline is not None:
+        rows.append(("Productividad", "Línea base", f"{work.baseline.units} unidades en {work.baseline.days} días"))
+    under_way = sum(order.completed_on is None for order in work.orders.values())
+    if work.orders:
+        rows.append(("Producción", "Órdenes", f"{len(work.orders)} ({under_way} en curso)"))
+    if work.ex_post_visits:
+        rows.append(("Ex post", "Visitas", str(len(work.ex_post_visits))))
+    return rows
 
 
 TRACKS = {
@@ -113,13 +144,54 @@ def _blocked(application: AssistanceApplication, case: AssistanceCase, who: Who)
             found["ApprovePlan"] = "Aún no hay un plan elaborado."
         elif who.person in case.plan.authors:
             found["ApprovePlan"] = "Lo debe aprobar otra persona: usted elaboró el plan (A17-1)."
+        found.update(_blocked_conduct(application, case))
     found.update(_blocked_training(case))
+    return found
+
+
+def _blocked_conduct(application: AssistanceApplication, case: AssistanceCase) -> dict[str, str]:
+    """What of acts 17 and 20 cannot be done yet, with what to do first."""
+    found: dict[str, str] = {}
+    approved = case.plan is not None and bool(case.plan.approved_version)
+    running = [code for code, run in case.conduct.phases.items() if run.closed_on is None]
+    if approved:
+        found["DraftPlan"] = "El plan ya fue aprobado: use «Ajustar el plan»."
+        if case.conduct.baseline is None:
+            answer = "Mida primero la línea base de productividad."
+            found |= dict.fromkeys(
+                ("CreateProductionOrder", "RecordCommercialLink", "RecordCommercialScenario"), answer
+            )
+    else:
+        waiting = ("RevisePlan", "StartPhase", "CreateProductionOrder", "RecordCommercialLink")
+        found |= dict.fromkeys((*waiting, "RecordCommercialScenario"), "El plan del caso aún no está aprobado.")
+    if case.plan is None:
+        found["RecordPlanDefence"] = "Aún no hay un plan elaborado."
+    if not running:
+        needed = ("ClosePhase", "EvaluateStage", "ScheduleFollowUp", "RecordFollowUp")
+        found |= dict.fromkeys(needed, "No hay una fase en curso: iníciela primero.")
+    if not case.conduct.orders:
+        found["CompleteProductionOrder"] = "No hay órdenes de producción."
+    if not case.incentives or all(one.decision == "no" for one in case.incentives.values()):
+        found["CancelIncentive"] = "No hay un impulso decidido."
+    missing = case.missing_for_completion(application.phase_of(today()))
+    if missing:
+        found["CompleteProcess"] = f"Falta: {'; '.join(missing)}."
     return found
 
 
 EXECUTORS_ACTS = {
     "handover_pending": ("AcceptHandover", "RejectHandover"),
-    "in_assistance": ("RecordDiagnosis", "DraftPlan"),
+    "in_assistance": (
+        "RecordDiagnosis",
+        "DraftPlan",
+        "RevisePlan",
+        "RecordComponentActivity",
+        "RecordMeasurement",
+        "CreateProductionOrder",
+        "CompleteProductionOrder",
+        "RecordCommercialLink",
+        "RecordCommercialScenario",
+    ),
 }
 """The acts that only the executor of the case does."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from services.assistance.application import AssistanceApplication
 from services.assistance.policy import REACTIONS
 from services.assistance.queries import QUERIES
+from services.assistance.terms import ended
+from shared.runtime.deadlines import deadlines
 from shared.runtime.definition import ServiceDefinition
 
 SERVICE = ServiceDefinition(
@@ -13,4 +15,5 @@ SERVICE = ServiceDefinition(
     reactions=REACTIONS,
     follows=("intake", "profiling", "inventory"),
     queries=QUERIES,
+    work=deadlines(ended),
 )

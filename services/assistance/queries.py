@@ -150,9 +150,48 @@ def choices(application: AssistanceApplication, params: Params, who: Who) -> dic
             {"id": str(each.decision_id), "label": f"Decisión del {each.decided_on}"}
             for each in found.incentives.values()
         ]
+    elif params.get("to") == "production_order":
+        items = [
+            {"id": str(order_id), "label": f"{order.qty} ({order.product_type}), entrega {order.due}"}
+            for order_id, order in found.conduct.orders.items()
+        ]
+    elif params.get("to") == "follow_up":
+        items = [
+            {"id": str(visit_id), "label": f"Visita prevista para el {visit.planned_on}"}
+            for visit_id, visit in found.conduct.follow_ups.items()
+            if visit.visited_on is None
+        ]
     else:
         raise NotFound(what="esa lista de opciones", field="to")
     return {"items": items, "next": None}
+
+
+def follow_ups(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
+    """Visits of act. 20 by the day they were planned for; ``state``: due, overdue, done."""
+    table, day = views.follow_ups, today()
+    query = sa.select(table).order_by(table.c.planned_on, table.c.visit_id)
+    if who.contracts:
+        own = sa.select(views.cases.c.case_id).where(views.cases.c.contract_id.in_(_contracts(who)))
+        query = query.where(table.c.case_id.in_(own))
+    wanted = params.get("state")
+    if wanted == "done":
+        query = query.where(table.c.visited_on.is_not(None))
+    elif wanted:
+        late = table.c.planned_on < day if wanted == "overdue" else table.c.planned_on >= day
+        query = query.where(table.c.visited_on.is_(None), late)
+    return _page(
+        application,
+        query,
+        params,
+        lambda row: {
+            "id": str(row.visit_id),
+            "case_id": str(row.case_id),
+            "phase": row.phase,
+            "planned_on": row.planned_on.isoformat(),
+            "visited_on": row.visited_on.isoformat() if row.visited_on else None,
+            "state": "done" if row.visited_on else "overdue" if row.planned_on < day else "due",
+        },
+    )
 
 
 def _visible(application: AssistanceApplication, case_id: UUID, who: Who) -> AssistanceCase:
@@ -191,4 +230,11 @@ def _page(application: AssistanceApplication, query: Any, params: Params, show: 
     return {"items": [show(row) for row in rows[:limit]], "next": more}
 
 
-QUERIES: dict[str, Query] = {"case": case, "cases": cases, "talks": talks, "contracts": contracts, "choices": choices}
+QUERIES: dict[str, Query] = {
+    "case": case,
+    "cases": cases,
+    "talks": talks,
+    "contracts": contracts,
+    "choices": choices,
+    "follow_ups": follow_ups,
+}

@@ -7,11 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.assistance.domain import commitment, handover, incentive, knowledge, result, training, valuation
+from services.assistance.domain import (
+    commitment,
+    completion,
+    execution,
+    handover,
+    incentive,
+    knowledge,
+    phases,
+    plan,
+    result,
+    training,
+    valuation,
+)
 from services.assistance.domain.contract import OperatorContractRegistered
 from services.assistance.domain.state import Event
 from services.assistance.domain.talk import TalkHeld, TalkPrepared, TalkScheduled
@@ -81,6 +94,18 @@ contracts = sa.Table(
     sa.Column("ends_on", sa.Date, nullable=False),
 )
 
+follow_ups = sa.Table(
+    "assistance_follow_ups",
+    metadata,
+    sa.Column("visit_id", sa.Uuid, primary_key=True),
+    sa.Column("case_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("phase", sa.String(40), nullable=False),
+    sa.Column("planned_on", sa.Date, nullable=False),
+    sa.Column("visited_on", sa.Date),
+    sa.Column("overdue", sa.Boolean, nullable=False, default=False),
+    sa.Index("assistance_follow_ups_due", "visited_on", "planned_on"),
+)
+
 STATE_AFTER: dict[type[Any], str] = {
     knowledge.AssistanceOpened: "accepted",
     commitment.CommitmentSigned: "committed",
@@ -94,8 +119,17 @@ STATE_AFTER: dict[type[Any], str] = {
     handover.HandedOver: "handover_pending",
     handover.HandoverAccepted: "in_assistance",
     handover.HandoverRejected: "preselected",
+    completion.ProcessCompleted: "completed",
+    completion.ExPostStarted: "ex_post",
+    completion.CaseClosed: "closed_completed",
     knowledge.CaseWithdrawn: "withdrawn",
 }
+
+
+def version_id(plan_id: UUID, version: int) -> UUID:
+    """The id of one version of a plan as a document."""
+    return uuid5(plan_id, str(version))
+
 
 Change = Callable[[Any], dict[str, Any]]
 
@@ -123,6 +157,10 @@ DOCUMENTS: dict[type[Any], Change] = {
     valuation.ProductEvaluated: lambda e: {"document_id": e.form_instance_ids[0], "code": "FO-779"},
     valuation.ProductSheetFiled: lambda e: {"document_id": e.form_instance_ids[0], "code": "FO-780"},
     valuation.ValidationReportIssued: lambda e: {"document_id": e.report_id, "code": "FRM-13"},
+    plan.PlanDrafted: lambda e: {"document_id": version_id(e.plan_id, e.version), "code": "FRM-16"},
+    plan.PlanRevised: lambda e: {"document_id": version_id(e.plan_id, e.version), "code": "FRM-16"},
+    execution.ProductionOrderCreated: lambda e: {"document_id": e.order_id, "code": "FRM-21", "number": e.order_no},
+    phases.FollowUpVisited: lambda e: {"document_id": e.visit_id, "code": "FO-419"},
 }
 
 QUIET = (knowledge.CaseAnnounced, knowledge.CandidateNoted, knowledge.EntryNoted, incentive.GoodsMoved)
@@ -157,6 +195,7 @@ def _project_case(connection: Connection, event: Any, meta: Meta) -> None:
         change["since"] = meta.happened_on
     if change:
         connection.execute(cases.update().where(cases.c.case_id == case_id).values(**change))
+    _project_follow_up(connection, event)
     if not isinstance(event, QUIET):
         connection.execute(
             acts.insert().values(
@@ -172,6 +211,20 @@ def _project_case(connection: Connection, event: Any, meta: Meta) -> None:
     if kind in DOCUMENTS:
         row = DOCUMENTS[kind](event)
         connection.execute(documents.insert().values(case_id=case_id, issued_on=meta.happened_on, **row))
+
+
+def _project_follow_up(connection: Connection, event: Any) -> None:
+    if isinstance(event, phases.FollowUpScheduled):
+        row = {"visit_id": event.visit_id, "phase": event.phase, "planned_on": event.planned_on, "overdue": False}
+        connection.execute(follow_ups.insert().values(case_id=event.originator_id, **row))
+    elif isinstance(event, phases.FollowUpOverdue):
+        connection.execute(follow_ups.update().where(follow_ups.c.visit_id == event.visit_id).values(overdue=True))
+    elif isinstance(event, phases.FollowUpVisited):
+        made = {"visited_on": event.visited_on, "overdue": False}
+        done = connection.execute(follow_ups.update().where(follow_ups.c.visit_id == event.visit_id).values(**made))
+        if not done.rowcount:
+            row = {"visit_id": event.visit_id, "phase": event.phase, "planned_on": event.visited_on, **made}
+            connection.execute(follow_ups.insert().values(case_id=event.originator_id, **row))
 
 
 VIEWS = Views(metadata, project)

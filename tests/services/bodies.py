@@ -253,7 +253,61 @@ def diagnosis() -> Body:
 
 def plan(*components: str, kind: str = "improvement_plan") -> Body:
     rows = [{"component": code, "item": "Taller de costeo", "topic": "costos", "hours": "8.00"} for code in components]
-    return {"kind": kind, "objectives": ["Subir las ventas"], "components": rows}
+    return {"form": {"kind": kind, "objectives": ["Subir las ventas"], "components": rows}}
+
+
+def revision(*components: str, dropped: tuple[str, ...] = ()) -> Body:
+    rows = [{"component": code, "reason": "La persona ya lo domina"} for code in dropped]
+    return {**plan(*components), "reason": "Cambió el producto", "dropped": rows}
+
+
+def measurement(person: str, kind: str = "baseline", **changes: Any) -> Body:
+    period = {"from": "2026-10-01", "to": "2026-10-30"} if kind == "baseline" else {"from": "2026-11-01", "to": ON}
+    measured = {"units": "30", "resources": "600000"} if kind == "baseline" else {"units": "15", "resources": "150000"}
+    return {"kind": kind, **period, **measured, "accountable": person, **changes}
+
+
+def activity(person: str, item: str = "b1", **changes: Any) -> Body:
+    did = {"topic": "marketing", "method": "workshop", "hours": "4", "description": "Se diseñó la marca"}
+    return {"item": item, "accountable": person, **did, **changes}
+
+
+def order(person: str, quantity: str = "20", **changes: Any) -> Body:
+    form = {"product": "Morral", "product_type": "textile", "quantity": quantity, "unit": "unit"}
+    form |= {"starts": "2026-11-16", "due": "2026-11-30", "responsible": "Gloria Amparo Mosquera"}
+    return {"accountable": person, "form": form | changes}
+
+
+def link(person: str) -> Body:
+    sold = {"product_type": "textile", "qty": "12", "value": "480000"}
+    return {"buyer": "Almacenes La Cosecha", "channel": "wholesale", "accountable": person, **sold}
+
+
+def fair(person: str) -> Body:
+    return {"name": "Feria de diciembre", "place": "Plaza España", "product_type": "textile", "accountable": person}
+
+
+def phase(code: str, *days: str) -> Body:
+    return {"phase": code, "visits": list(days or ("2026-11-18",))}
+
+
+def stage(code: str) -> Body:
+    return {"phase": code, "result": "La unidad aplica lo aprendido", "rating": 4}
+
+
+def follow_up(code: str, visit: str | None = None, **changes: Any) -> Body:
+    form = {
+        "phase": code,
+        "planned": [{"activity": "Revisar el costeo", "fulfilment": "done"}],
+        "findings": "Lleva el cuaderno al día",
+        "adviser": sign(),
+        "beneficiary": sign("Gloria Amparo Mosquera", "Beneficiaria"),
+    }
+    return {"form": form | changes} | ({"visit": visit} if visit else {})
+
+
+def ex_post_visit() -> Body:
+    return {"findings": "Mantiene la marca", "advice": "Abrir un segundo canal"}
 
 
 def decision(qty: str = "20") -> Body:

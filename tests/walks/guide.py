@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -12,6 +13,17 @@ from tests.walks.town import CATALOGUE, Refused
 from tests.walks.walker import Traveller, Walker
 
 Step = Callable[[], object]
+
+
+PHASE_OF = {
+    "a": "technical_assistance",
+    "b": "technical_assistance",
+    "c": "technical_assistance",
+    "d": "materialisation",
+    "e": "commercial_management",
+}
+GOODS = ("StockAssigned", "WithdrawalRequested", "StockWithdrawn")
+"""What the warehouse does with the goods of a decision, step by step."""
 
 
 class NoWayOn(Exception):
@@ -141,7 +153,7 @@ class Guide:
 
     def _profiled(self, case: Traveller) -> None:
         authors = ("InterviewRecorded", "InstrumentApplied", "ProfileClassified")
-        who = self._other_than(case, ("validator", "psychosocial"), *authors)
+        who = self._other_than(case, ("validator", "psychosocial", "colleague", "caseworker"), *authors)
         classified = [fact for fact in case.story.facts if fact.type == "ProfileClassified"][-1].said
         if classified.manual_decision:
             body = bodies.validation("not_approve", manual_decision="confirm_referral")
@@ -270,12 +282,151 @@ class Guide:
             self._act(case, "caseworker", "HandOver", bodies.handover(contract=self._town.contract))
 
     def _handover_pending(self, case: Traveller) -> None:
+        handed = [fact for fact in case.story.facts if fact.type == "HandedOver"][-1].said
+        who = "operator" if handed.contract_id else self._lead(handed.team_lead)
         if self._draw.random() < 0.9:
-            handed = [fact for fact in case.story.facts if fact.type == "HandedOver"][-1].said
-            who = "operator" if handed.contract_id else self._lead(handed.team_id)
             self._act(case, who, "AcceptHandover")
         else:
-            self._act(case, "coordinator", "RejectHandover", {"reason": "Sin cupo en el equipo"})
+            self._act(case, who, "RejectHandover", {"reason": "Sin cupo en el equipo"})
+
+    # -- activities 17 to 20 ------------------------------------------------------------------------------------------
+
+    def _in_assistance(self, case: Traveller) -> None:
+        story = case.story
+        executor = self._executor(case)
+        planned = [fact for fact in story.facts if fact.type in ("PlanDrafted", "PlanRevised")]
+        approved = [fact for fact in story.facts if fact.type == "PlanApproved"]
+        if not story.has("DiagnosisRecorded"):
+            self._act(case, executor, "RecordDiagnosis", bodies.diagnosis())
+        elif not planned:
+            kinds = {"strengthening": "improvement_plan", "entrepreneurship": "business_plan"}
+            accepted = [fact for fact in story.facts if fact.type == "OfferAccepted"][-1].said
+            codes = self._draw.choice((("b",), ("b", "d"), ("c", "e")))
+            self._act(case, executor, "DraftPlan", bodies.plan(*codes, kind=kinds[accepted.route]))
+        elif not approved or approved[-1].said.version < planned[-1].said.version:
+            who = self._other_than(case, ("adviser",), "PlanDrafted", "PlanRevised")
+            self._act(case, who, "ApprovePlan")
+        else:
+            self._work(case, executor, approved[-1].said.component_codes)
+
+    def _executor(self, case: Traveller) -> str:
+        handed = [fact for fact in case.story.facts if fact.type == "HandoverAccepted"][-1].said
+        return "operator" if handed.contract_id else "caseworker"
+
+    def _work(self, case: Traveller, executor: str, planned: list[str]) -> None:
+        story, answers = case.story, self._person("caseworker")
+        worked = {fact.said.component for fact in story.facts if fact.type == "ComponentActivityRecorded"}
+        worked |= {row["component"] for fact in story.facts if fact.type == "PlanRevised" for row in fact.said.dropped}
+        left = [code for code in planned if code in "abcde" and code not in worked]
+        if not story.has("BaselineMeasured"):
+            first = (case.day - timedelta(days=30)).isoformat()
+            body = bodies.measurement(answers, **{"from": first, "to": case.day.isoformat()})
+            self._act(case, executor, "RecordMeasurement", body)
+        elif left:
+            self._act(case, executor, "RecordComponentActivity", bodies.activity(answers, f"{left[0]}1"))
+        elif not story.has("IncentiveDecided"):
+            yes = "d" in planned and self._draw.random() < 0.6
+            body = bodies.decision("5") if yes else {"decision": "no", "reason": "No lo necesita"}
+            self._act(case, "caseworker", "DecideIncentive", body)
+        elif not self._goods_settled(case):
+            self._settle_goods(case)
+        elif not self._phases_done(case, planned):
+            self._phase(case, planned)
+        else:
+            self._act(case, "coordinator", "CompleteProcess", {"no_result_reason": "No hubo período que medir"})
+
+    def _phases_done(self, case: Traveller, planned: list[str]) -> bool:
+        closed = {fact.said.phase for fact in case.story.facts if fact.type == "PhaseClosed"}
+        return not (self._phases(case, planned) - closed)
+
+    def _phases(self, case: Traveller, planned: list[str]) -> set[str]:
+        started = {fact.said.phase for fact in case.story.facts if fact.type == "PhaseStarted"}
+        return started | {PHASE_OF[code] for code in planned if code in PHASE_OF}
+
+    def _phase(self, case: Traveller, planned: list[str]) -> None:
+        facts = case.story.facts
+
+        def where(kind: str) -> set[str]:
+            return {fact.said.phase for fact in facts if fact.type == kind}
+
+        phase = sorted(self._phases(case, planned) - where("PhaseClosed"))[0]
+        if phase not in where("PhaseStarted"):
+            self._act(case, "caseworker", "StartPhase", bodies.phase(phase, case.day.isoformat()))
+        elif phase not in where("FollowUpVisited"):
+            self._act(case, "caseworker", "RecordFollowUp", bodies.follow_up(phase))
+        elif phase not in where("StageEvaluated"):
+            self._act(case, "caseworker", "EvaluateStage", bodies.stage(phase))
+        else:
+            self._act(case, "caseworker", "ClosePhase", {"phase": phase})
+
+    # -- activity 19: the goods of a decision -------------------------------------------------------------------------
+
+    def _goods_settled(self, case: Traveller) -> bool:
+        page = self._town.ask("assistance", "case", id=str(case.id)) or {}
+        waiting = (page.get("blocked") or {}).get("CompleteProcess", "")
+        return "entregar o " not in waiting
+
+    def _settle_goods(self, case: Traveller) -> None:
+        """Take the goods of an open decision one step further, or cancel what is open of it."""
+        story = case.story
+        last = next(
+            fact
+            for fact in reversed(story.facts)
+            if fact.type in (*GOODS, "IncentiveDecided", "IncentiveDelivered", "StockReturned", "WithdrawalRefused")
+        )
+        if last.type == "StockAssigned" and "assignment_line" in case.ids:
+            row = {"assignment_line": case.last("assignment_line"), "qty": "5"}
+            self._act(case, "caseworker", "RequestWithdrawal", {"lines": [row]})
+        elif last.type == "WithdrawalRequested":
+            body = {"request": case.last("request"), "withdrawn_by": bodies.sign("Pedro Campo")}
+            self._act(case, "keeper", "ReleaseWithdrawal", body)
+        elif last.type == "StockWithdrawn":
+            row = {"withdrawal_line": case.last("withdrawal_line"), "qty": "5", "condition": "Bueno"}
+            signed = bodies.sign("Gloria Amparo Mosquera", "Beneficiaria")
+            body = {"withdrawal": case.last("withdrawal"), "lines": [row], "beneficiary": signed}
+            self._act(case, "caseworker", "DeliverIncentive", body)
+        else:
+            self._assign_or_cancel(case)
+
+    def _assign_or_cancel(self, case: Traveller) -> None:
+        decided = [fact.said for fact in case.story.facts if fact.type == "IncentiveDecided" and fact.said.lines]
+        untouched = not case.story.has("StockAssigned") and not case.story.has("IncentiveCancelled")
+        if len(decided) == 1 and untouched and self._draw.random() < 0.7:
+            body = {
+                "warehouse": self._town.warehouse,
+                "decision": str(decided[0].decision_id),
+                "lines": [{"lot": self._town.lots[0], "qty": "5"}],
+                "responsible": bodies.sign("Rosa Almacén"),
+            }
+            self._act(case, "registrar", "AssignStock", body)
+            return
+        for decision in decided:
+            for row in decision.lines:
+                cancelled = sum(
+                    each["qty"]
+                    for fact in case.story.facts
+                    if fact.type == "IncentiveCancelled"
+                    and fact.said.decision_id == decision.decision_id
+                    and fact.said.line == row["line"]
+                    for each in fact.said.lines
+                )
+                if row["qty"] > cancelled:
+                    body = {"decision": str(decision.decision_id), "line": row["line"]}
+                    body |= {"qty": str(row["qty"] - cancelled), "reason": "Ya no hace falta"}
+                    self._act(case, "caseworker", "CancelIncentive", body)
+                    return
+        raise NoWayOn("goods are open and nothing can be cancelled")
+
+    # -- the end ------------------------------------------------------------------------------------------------------
+
+    def _completed(self, case: Traveller) -> None:
+        self._act(case, "coordinator", "StartExPost", {"line_of_intervention": "Sostener lo logrado"})
+
+    def _ex_post(self, case: Traveller) -> None:
+        if not case.story.has("ExPostVisited") and self._draw.random() < 0.8:
+            self._act(case, "caseworker", "RecordExPostVisit", bodies.ex_post_visit())
+        else:
+            self._act(case, "coordinator", "CloseCase", {"reason": "Así lo decidió la coordinación"})
 
     def _lead(self, person: object) -> str:
         return next((name for name, who in self._town.people.items() if str(who.person) == str(person)), "caseworker")

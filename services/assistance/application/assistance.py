@@ -83,8 +83,9 @@ class Assistance(AssistanceBase):
         case.record_diagnosis(act, diagnosis_id=diagnosis_id, diagnosis=assign(diagnosis, case.subject()), file=file)
         return {"id": str(case_id), "diagnosis_id": str(diagnosis_id)}
 
-    def draft_plan(self, uow: UnitOfWork, act: Act, case_id: UUID, *, kind: str, **content: Any) -> dict[str, Any]:
+    def draft_plan(self, uow: UnitOfWork, act: Act, case_id: UUID, *, form: dict[str, Any]) -> dict[str, Any]:
         case = self.case(uow, case_id)
+        kind, content = form["kind"], {name: value for name, value in form.items() if name != "kind"}
         case.draft_plan(act, plan_id=new_id(), kind=kind, content=assign(content, case.subject()))
         assert case.plan is not None
         return {"id": str(case_id), "plan_id": str(case.plan.plan_id), "plan_version": case.plan.version}

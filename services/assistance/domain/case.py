@@ -1,4 +1,4 @@
-"""The part of a case that assistance owns: from the accepted offer to the end of the assistance (acts 11 to 18)."""
+"""The part of a case that assistance owns: from the accepted offer to the end of the assistance (acts 11 to 20)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,19 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
-from services.assistance.domain import commitment, handover, incentive, knowledge, plan, result, training, valuation
+from services.assistance.domain import (
+    commitment,
+    completion,
+    execution,
+    handover,
+    incentive,
+    knowledge,
+    phases,
+    plan,
+    result,
+    training,
+    valuation,
+)
 from services.assistance.domain.state import Event
 
 
@@ -15,8 +27,7 @@ class AssistanceCase(
     training.TrainingActs,
     valuation.ValuationActs,
     result.ResultActs,
-    plan.PlanActs,
-    incentive.IncentiveActs,
+    completion.CompletionActs,
     knowledge.KnowledgeActs,
     Aggregate,
 ):
@@ -68,6 +79,29 @@ class AssistanceCase(
     DiagnosisRecorded = plan.DiagnosisRecorded
     PlanDrafted = plan.PlanDrafted
     PlanApproved = plan.PlanApproved
+
+    PlanRevised = plan.PlanRevised
+    PlanDefended = plan.PlanDefended
+
+    PhaseStarted = phases.PhaseStarted
+    FollowUpScheduled = phases.FollowUpScheduled
+    FollowUpVisited = phases.FollowUpVisited
+    FollowUpOverdue = phases.FollowUpOverdue
+    StageEvaluated = phases.StageEvaluated
+    PhaseClosed = phases.PhaseClosed
+
+    ComponentActivityRecorded = execution.ComponentActivityRecorded
+    BaselineMeasured = execution.BaselineMeasured
+    ResultMeasured = execution.ResultMeasured
+    ProductionOrderCreated = execution.ProductionOrderCreated
+    ProductionOrderCompleted = execution.ProductionOrderCompleted
+    CommercialLinkMade = execution.CommercialLinkMade
+    CommercialScenarioHeld = execution.CommercialScenarioHeld
+
+    ProcessCompleted = completion.ProcessCompleted
+    ExPostStarted = completion.ExPostStarted
+    ExPostVisited = completion.ExPostVisited
+    CaseClosed = completion.CaseClosed
 
     IncentiveDecided = incentive.IncentiveDecided
     IncentiveCancelled = incentive.IncentiveCancelled

@@ -67,6 +67,31 @@ class PlanApproved(Event):
         aggregate.plan.approved_on = self.approved_on
 
 
+class PlanRevised(PlanDrafted):
+    """A justified new version of an approved plan; what it adds waits for a new approval (A17-1)."""
+
+    TOPIC = "assistance.PlanRevised"
+    dropped: list[dict[str, Any]]
+    reason: Personal
+
+    def apply(self, aggregate: CaseState) -> None:
+        super().apply(aggregate)
+        aggregate.conduct.dropped |= {row["component"] for row in self.dropped}
+
+
+class PlanDefended(Event):
+    """The plan was defended before a panel (sustentación)."""
+
+    TOPIC = "assistance.PlanDefended"
+    plan_id: UUID
+    version: int
+    result: str
+    panel: list[dict[str, Any]]
+    remarks: Personal | None
+    defended_on: date
+    recorded_by: UUID
+
+
 class PlanActs(HandoverActs):
     """What may happen at the start of act. 17."""
 
@@ -87,6 +112,8 @@ class PlanActs(HandoverActs):
         """Write the plan, or its next version. The strengthening route needs a diagnosis first (OBJ-4)."""
         self.check_open(act)
         executor = self.check_executor(act)
+        if self.plan is not None and self.plan.approved_version:
+            raise StepOutOfOrder(missing="usar «Ajustar el plan»: el plan ya fue aprobado")
         if self.route == "strengthening" and self.diagnosis_id is None:
             raise StepOutOfOrder(missing="el diagnóstico de la unidad productiva (actividad 17)")
         if kind not in ("technical_plan", PLAN_OF_ROUTE.get(self.route, kind)):
@@ -104,6 +131,54 @@ class PlanActs(HandoverActs):
             content=content,
             drafted_on=act.on,
             author=act.person,
+        )
+
+    def revise_plan(
+        self, act: Act, *, kind: str, content: dict[str, Any], dropped: list[dict[str, Any]], reason: Personal
+    ) -> None:
+        """Write a new version of an approved plan; each component that it leaves out is dropped with a reason."""
+        self.check_open(act)
+        self.check_executor(act)
+        plan = self.plan
+        if plan is None or not plan.approved_version:
+            raise StepOutOfOrder(missing="aprobar el plan que se quiere ajustar")
+        act.check_not_before(plan.approved_on)
+        codes = sorted({row["component"] for row in content["components"]})
+        left_out = set(plan.approved) - set(codes) - self.conduct.worked - {row["component"] for row in dropped}
+        if left_out:
+            what = f"diga por qué se descarta: {', '.join(sorted(left_out))}."
+            raise FieldInvalid(field="dropped", explanation=what)
+        self.trigger_event(
+            PlanRevised,
+            plan_id=plan.plan_id,
+            version=plan.version + 1,
+            kind=kind,
+            component_codes=codes,
+            content=content,
+            dropped=dropped,
+            reason=reason,
+            drafted_on=act.on,
+            author=act.person,
+        )
+
+    def record_plan_defence(
+        self, act: Act, *, result: str, panel: list[dict[str, Any]], remarks: Personal | None
+    ) -> None:
+        """Record the defence of the latest version of the plan."""
+        self.check_open(act)
+        plan = self.plan
+        if plan is None:
+            raise StepOutOfOrder(missing="elaborar el plan (actividad 17)")
+        act.check_not_before(plan.drafted_on)
+        self.trigger_event(
+            PlanDefended,
+            plan_id=plan.plan_id,
+            version=plan.version,
+            result=result,
+            panel=panel,
+            remarks=remarks,
+            defended_on=act.on,
+            recorded_by=act.person,
         )
 
     def approve_plan(self, act: Act) -> None:

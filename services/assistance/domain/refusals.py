@@ -99,6 +99,49 @@ class CashNotAllowed(Refusal):
     message = "El impulso económico se entrega solo en especie. Reemplace el dinero por insumos, materiales o bienes."
 
 
+class BaselineMissing(Refusal):
+    """A17-4: what is to be improved is measured before the work on it."""
+
+    code = "BASELINE_MISSING"
+    message = "Mida primero la línea base de productividad (unidades producidas y recursos usados)."
+
+
+class CapacityExceeded(Refusal):
+    """A17-2: an order fits the installed capacity of its period."""
+
+    code = "CAPACITY_EXCEEDED"
+    status = 422
+    message = "La orden pide {asked} y en ese período la unidad puede producir hasta {most}. Ajuste cantidad o fechas."
+
+
+class PhaseNotOpen(Refusal):
+    """The act belongs to a phase that has not started, or is closed."""
+
+    code = "PHASE_NOT_OPEN"
+    message = "La fase «{phase}» no está en curso. Iníciela, o elija una fase en curso."
+
+
+class FollowUpMissing(Refusal):
+    """A20-1: a field visit in each phase."""
+
+    code = "FOLLOW_UP_MISSING"
+    message = "La fase lleva {done} visita(s) de seguimiento (FO-419) y necesita {needed}. Registre la que falta."
+
+
+class CompletionBlocked(Refusal):
+    """CASE-2: everything that the end of the process still asks for, named."""
+
+    code = "COMPLETION_BLOCKED"
+    message = "El proceso aún no puede terminar. Falta: {missing}."
+
+
+class ExPostMissing(Refusal):
+    """CASE-5: no closing without the ex-post visits, or a reason."""
+
+    code = "EX_POST_MISSING"
+    message = "El caso lleva {done} visita(s) ex post y necesita {needed}. Regístrelas, o cierre con un motivo."
+
+
 class LinesRequired(Refusal):
     """A18-1: a yes says what will be delivered."""
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
+from services.assistance.domain.conduct import Conduct
 from shared.catalogue.refusals import StepOutOfOrder
 from shared.catalogue.types import Act
 from shared.privacy.personal import Personal
@@ -86,6 +87,7 @@ class Valuation:
     sheets: list[UUID] = field(default_factory=list)
     last_form_on: date | None = None
     producer_confirmed: bool = False
+    capacity: list[dict[str, object]] = field(default_factory=list)
     scorers: set[UUID] = field(default_factory=set)
     proposed: str = ""
     reasons: Personal | None = None
@@ -176,6 +178,7 @@ class CaseState(_Base):
     plan: Plan | None
     incentives: dict[UUID, Incentive]
     custody: dict[str, Decimal]
+    conduct: Conduct
 
     def begin(self, candidate_id: UUID | None) -> None:
         """An empty case; called by its first event only."""
@@ -202,6 +205,7 @@ class CaseState(_Base):
         self.plan = None
         self.incentives = {}
         self.custody = {}
+        self.conduct = Conduct()
 
     @property
     def valuation(self) -> Valuation:

@@ -85,6 +85,7 @@ class CapacityEvaluated(FormFact):
         valuation.capacities.extend(self.form_instance_ids)
         valuation.capacity_visit = self.visit_id
         valuation.producer_confirmed = self.producer_confirmed
+        valuation.capacity = (self.form.get("technical") or {}).get("installed_capacity") or []
         valuation.scorers.add(self.evaluated_by)
 
 

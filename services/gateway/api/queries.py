@@ -148,6 +148,13 @@ ROUTES = (
         "Charlas de sensibilización",
         (_id("call", "Convocatoria."), _text("state", "Estado."), *PAGED),
     ),
+    QueryRoute(
+        "/api/follow-ups",
+        "assistance",
+        "follow_ups",
+        "Visitas de seguimiento, por fecha prevista",
+        (_text("state", "due, overdue o done."), *PAGED),
+    ),
     QueryRoute("/api/contracts", "assistance", "contracts", "Contratos de operador", PAGED),
     QueryRoute(
         "/api/items",

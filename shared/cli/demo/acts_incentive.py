@@ -42,7 +42,7 @@ def hand_over(case: Journey, wait_for_quota: Callable[[], None], end_training: C
 
 def plan(case: Journey) -> None:
     """Activity 17: diagnosis, plan, approval by somebody who did not write it."""
-    content = {
+    form = {
         "kind": "improvement_plan" if case.plan.strengthening else "business_plan",
         "objectives": [case.person.remark("Vender más")],
         "components": [
@@ -52,6 +52,7 @@ def plan(case: Journey) -> None:
         "resources": ["Materia prima"],
         "indicators": [{"name": "Unidades al mes", "baseline": "40", "goal": "55", "unit": "unidades"}],
     }
+    content = {"form": form}
     if case.plan.strengthening:
         case.refused("STEP_OUT_OF_ORDER", "operador", "DraftPlan", content, day=DIAGNOSED)
         diagnosis = {"diagnosis": case.person.remark("Falta costear y planear")}

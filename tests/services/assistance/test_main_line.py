@@ -51,6 +51,7 @@ def test_a_case_goes_from_the_offer_to_a_delivered_boost(field: Field) -> None:
         "FO-779",
         "FO-780",
         "FRM-13",
+        "FRM-16",
     }
     assert [act["type"] for act in page["acts"]][-6:] == [
         "HandedOver",

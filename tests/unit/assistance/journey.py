@@ -182,6 +182,14 @@ class Journey:
         self.case.draft_plan(self.operator("DraftPlan"), plan_id=uuid4(), kind=kind, content=content)
         return self
 
+    def revised(self, *components: str) -> Journey:
+        content = {"components": [{"component": code} for code in components]}
+        reason = self.text("Cambió el producto")
+        self.case.revise_plan(
+            self.operator("RevisePlan"), kind="improvement_plan", content=content, dropped=[], reason=reason
+        )
+        return self
+
     def approved(self, *components: str) -> Journey:
         self.diagnosed().drafted(*components).case.approve_plan(act("ApprovePlan", NUBIA, "business_adviser"))
         return self

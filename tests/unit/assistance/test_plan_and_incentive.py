@@ -55,7 +55,7 @@ def test_no_author_of_any_version_approves_the_plan() -> None:
 
 
 def test_what_a_new_version_adds_waits_for_its_approval() -> None:
-    journey = Journey().in_assistance().approved("b").drafted("b", "d")
+    journey = Journey().in_assistance().approved("b").revised("b", "d")
     with pytest.raises(ComponentNotPlanned):
         journey.decided()
 

@@ -1,0 +1,37 @@
+"""Terms of assistance that end by themselves: planned visits whose day has passed (act. 20)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.assistance import views
+from services.assistance.application import AssistanceApplication
+from shared.eventstore.unit_of_work import UnitOfWork
+from shared.runtime.deadlines import Deadline
+
+
+def ended(application: AssistanceApplication, day: date) -> Iterator[Deadline]:
+    """Every visit planned before ``day`` that was neither made nor noted as overdue."""
+    table = views.follow_ups
+    query = sa.select(table.c.case_id, table.c.visit_id).where(
+        table.c.visited_on.is_(None), table.c.overdue.is_(False), table.c.planned_on < day
+    )
+    with application.database.read() as connection:
+        rows = connection.execute(query).all()
+    for row in rows:
+        yield Deadline(
+            f"follow-up/{row.visit_id}", "NoteFollowUpOverdue", 20, _decide(application, row.case_id, row.visit_id)
+        )
+
+
+def _decide(application: AssistanceApplication, case_id: UUID, visit_id: UUID) -> Any:
+    def decide(uow: UnitOfWork, day: date) -> dict[str, Any] | None:
+        noted = application.note_follow_up_overdue(uow, case_id, visit_id, day)
+        return {"id": str(case_id)} if noted else None
+
+    return decide

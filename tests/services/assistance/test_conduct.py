@@ -1,0 +1,310 @@
+"""Acts 17, 18 and 20 to the closed case: the executor's work, phases, follow-up, completion, ex-post follow-up."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.assistance.domain.conduct import Measurement, compare
+from services.assistance.terms import ended
+from shared.runtime.deadlines import settle
+from tests.services import bodies
+from tests.services.assistance.field import Field
+from tests.services.casework import TODAY, Refused
+
+TECHNICAL, MATERIAL, COMMERCIAL = "technical_assistance", "materialisation", "commercial_management"
+
+
+class Conducted:
+    """A case with an approved plan, and who acts on it by default."""
+
+    def __init__(self, field: Field, *components: str) -> None:
+        self.field = field
+        self.case = field.planned(*(components or ("b",)))
+        self.rosa = field.desk.person("caseworker")
+
+    def act(self, who: str, command: str, body: Any = None, *, on: str = "2026-11-16") -> Any:
+        return self.field.desk.act(who, command, self.case, on=on, **(body or {}))
+
+    def measured(self) -> Conducted:
+        self.act("operator", "RecordMeasurement", bodies.measurement(self.rosa), on="2026-11-15")
+        return self
+
+    def visited(self, phase: str = TECHNICAL, on: str = "2026-11-18") -> Conducted:
+        """A phase started, visited and evaluated."""
+        visit = self.act("caseworker", "StartPhase", bodies.phase(phase, on))["visits"][0]
+        self.act("caseworker", "RecordFollowUp", bodies.follow_up(phase, visit), on=on)
+        self.act("caseworker", "EvaluateStage", bodies.stage(phase), on=on)
+        return self
+
+    def ready(self) -> Conducted:
+        """Everything that the end of the process asks for is done."""
+        self.measured()
+        self.act("operator", "RecordComponentActivity", bodies.activity(self.rosa))
+        self.act("caseworker", "DecideIncentive", {"decision": "no", "reason": "No lo necesita"})
+        self.visited()
+        self.act("caseworker", "ClosePhase", {"phase": TECHNICAL}, on="2026-11-18")
+        result = bodies.measurement(self.rosa, "result")
+        self.act("operator", "RecordMeasurement", result, on="2026-11-18")
+        return self
+
+    def completed(self) -> Conducted:
+        self.ready()
+        self.act("coordinator", "CompleteProcess", on="2026-11-19")
+        return self
+
+    def refused(self, code: str, who: str, command: str, body: Any = None, *, on: str = "2026-11-16") -> Refused:
+        with pytest.raises(Refused) as refused:
+            self.act(who, command, body, on=on)
+        assert refused.value.code == code, str(refused.value)
+        return refused.value
+
+    def state(self) -> str | None:
+        return self.field.state(self.case)
+
+    def last(self, topic: str) -> Any:
+        application = self.field.desk.application
+        entries = [entry for entry in application.log.entries(0, 10_000) if entry.topic == f"assistance.{topic}"]
+        return application.mapper.open(entries[-1])[0]
+
+
+def test_a_case_is_conducted_to_its_end(field: Field) -> None:
+    """Acts 17 (A17-6, CASE-2, CASE-5), P-08, P-35: completed, followed ex post by the entity, closed."""
+    case = Conducted(field).completed()
+    assert case.state() == "completed"
+    case.act("coordinator", "StartExPost", {"line_of_intervention": "Sostener la marca"}, on="2026-11-19")
+    assert case.state() == "ex_post"
+    case.refused("NOT_AUTHORISED", "operator", "RecordExPostVisit", bodies.ex_post_visit(), on="2026-11-20")
+    case.refused("EX_POST_MISSING", "coordinator", "CloseCase", on="2026-11-20")
+    case.act("caseworker", "RecordExPostVisit", bodies.ex_post_visit(), on="2026-11-20")
+    case.act("coordinator", "CloseCase", on="2026-11-20")
+    assert case.state() == "closed_completed"
+    case.refused("CASE_CLOSED", "caseworker", "RecordExPostVisit", bodies.ex_post_visit(), on="2026-11-20")
+
+
+def test_a_case_closes_without_ex_post_visits_only_with_a_reason(field: Field) -> None:
+    """CASE-5."""
+    case = Conducted(field).completed()
+    case.refused("STATE_NOT_ALLOWED", "caseworker", "RecordExPostVisit", bodies.ex_post_visit(), on="2026-11-20")
+    case.act("coordinator", "StartExPost", {"line_of_intervention": "Sostener la marca"}, on="2026-11-19")
+    case.act("coordinator", "CloseCase", {"reason": "La persona se mudó de ciudad"}, on="2026-11-20")
+    assert case.state() == "closed_completed"
+
+
+def test_the_end_names_everything_that_is_missing(field: Field) -> None:
+    """CASE-2: each blocker by name; nothing is recorded."""
+    case = Conducted(field, "b", "d")
+    blockers = case.refused("COMPLETION_BLOCKED", "coordinator", "CompleteProcess").refusal["parameters"]["blockers"]
+    told = " ".join(blockers)
+    for word in ("impulso", "componentes b, d", TECHNICAL, MATERIAL, "resultado"):
+        assert word in told, (word, blockers)
+    case.act("caseworker", "StartPhase", bodies.phase(COMMERCIAL))
+    told = str(case.refused("COMPLETION_BLOCKED", "coordinator", "CompleteProcess"))
+    assert f"cerrar la fase «{COMMERCIAL}»" in told
+    assert case.state() == "in_assistance"
+
+
+def test_a_decided_boost_that_is_neither_delivered_nor_cancelled_blocks_the_end(field: Field) -> None:
+    """CASE-2, A18-1: every decided line is delivered or cancelled."""
+    case = Conducted(field, "b", "d").measured()
+    decided = case.act("caseworker", "DecideIncentive", bodies.decision("5"))["decision_id"]
+    again = case.act("caseworker", "DecideIncentive", {"decision": "no", "reason": "Nada más"})["decision_id"]
+    assert decided != again
+    told = str(case.refused("COMPLETION_BLOCKED", "coordinator", "CompleteProcess"))
+    assert "entregar o cancelar TELA-01" in told
+    case.act("caseworker", "CancelIncentive", bodies.cancellation(decided))
+    assert "TELA-01" not in str(case.refused("COMPLETION_BLOCKED", "coordinator", "CompleteProcess"))
+
+
+def test_a_component_is_given_up_only_with_a_reason(field: Field) -> None:
+    """CASE-2: a planned component is done, or dropped with its reason."""
+    case = Conducted(field, "b", "c").ready()
+    case.refused("COMPLETION_BLOCKED", "coordinator", "CompleteProcess", on="2026-11-19")
+    case.refused("FIELD_INVALID", "coordinator", "CompleteProcess", {"dropped": [{"component": "c"}]}, on="2026-11-19")
+    other = {"dropped": [{"component": "e", "reason": "No aplica"}]}
+    case.refused("FIELD_INVALID", "coordinator", "CompleteProcess", other, on="2026-11-19")
+    given_up = {"dropped": [{"component": "c", "reason": "Ya controla su calidad"}]}
+    case.act("coordinator", "CompleteProcess", given_up, on="2026-11-19")
+    assert case.state() == "completed"
+
+
+def test_no_work_before_the_plan_is_approved_but_component_a(field: Field) -> None:
+    """A17-1: nothing before the approval, except the evaluation of component a."""
+    case = Conducted.__new__(Conducted)
+    case.field, case.case, case.rosa = field, field.in_assistance(), field.desk.person("caseworker")
+    case.refused("PLAN_NOT_APPROVED", "operator", "RecordComponentActivity", bodies.activity(case.rosa))
+    case.refused("PLAN_NOT_APPROVED", "caseworker", "StartPhase", bodies.phase(TECHNICAL))
+    case.refused("PLAN_NOT_APPROVED", "operator", "CreateProductionOrder", bodies.order(case.rosa))
+    case.act("operator", "RecordComponentActivity", bodies.activity(case.rosa, "a1"))
+
+
+def test_who_did_it_and_who_answers_are_both_kept(field: Field) -> None:
+    """A17-1, AMB-08: the executor does, a professional of the entity answers."""
+    case = Conducted(field).measured()
+    case.refused("NOT_AUTHORISED", "caseworker", "RecordComponentActivity", bodies.activity(case.rosa))
+    case.act("operator", "RecordComponentActivity", bodies.activity(case.rosa))
+    event = case.last("ComponentActivityRecorded")
+    assert (str(event.executed_by), str(event.accountable)) == (field.desk.person("operator"), case.rosa)
+    case.refused("COMPONENT_NOT_PLANNED", "operator", "RecordComponentActivity", bodies.activity(case.rosa, "e1"))
+    case.refused("FIELD_INVALID", "operator", "RecordComponentActivity", bodies.activity(case.rosa, "g1"))
+
+
+def test_the_baseline_comes_before_the_work_and_the_result_after(field: Field) -> None:
+    """A17-4: b to e need a baseline; a result needs one too, of a later period."""
+    case = Conducted(field)
+    case.refused("BASELINE_MISSING", "operator", "RecordComponentActivity", bodies.activity(case.rosa))
+    case.refused("BASELINE_MISSING", "operator", "RecordMeasurement", bodies.measurement(case.rosa, "result"))
+    case.measured()
+    early = bodies.measurement(case.rosa, "result", **{"from": "2026-10-20"})
+    case.refused("FIELD_INVALID", "operator", "RecordMeasurement", early)
+    future = bodies.measurement(case.rosa, "result", to="2026-12-20")
+    case.refused("FIELD_INVALID", "operator", "RecordMeasurement", future)
+    case.act("operator", "RecordComponentActivity", bodies.activity(case.rosa))
+    case.refused("STEP_OUT_OF_ORDER", "operator", "RecordMeasurement", bodies.measurement(case.rosa))
+
+
+@pytest.mark.parametrize(
+    ("days", "units", "resources", "improved", "change"),
+    [
+        (30, "40", "600000", True, "33.33"),
+        (15, "20", "300000", True, "33.33"),
+        (30, "40", "600001", False, "33.33"),
+        (30, "30", "300000", False, "100.00"),
+        (10, "20", "100000", True, "300.00"),
+    ],
+)
+def test_productivity_is_compared_over_equal_periods(
+    days: int, units: str, resources: str, improved: bool, change: str
+) -> None:
+    """OBJ-5: more units with no more resources, per 30 days; the change is that of units per peso."""
+    before = Measurement(date(2026, 9, 1), date(2026, 9, 30), Decimal(30), Decimal(600000))
+    after = Measurement(date(2026, 10, 1), date(2026, 10, days), Decimal(units), Decimal(resources))
+    assert compare(before, after).improved is improved
+    assert compare(before, after).change == Decimal(change)
+
+
+def test_a_production_order_fits_the_installed_capacity(field: Field) -> None:
+    """A17-2: 60 a month are 30 in the fifteen days of the order; one more is refused, and a newer capacity counts."""
+    case = Conducted(field, "b", "d").measured()
+    refused = case.refused("CAPACITY_EXCEEDED", "operator", "CreateProductionOrder", bodies.order(case.rosa, "30.001"))
+    assert "30" in str(refused)
+    case.refused("FIELD_INVALID", "operator", "CreateProductionOrder", bodies.order(case.rosa, product="Zapato"))
+    made = case.act("operator", "CreateProductionOrder", bodies.order(case.rosa, "30"))
+    assert made["number"].endswith("1")
+    done = {"order": made["order_id"], "quantity_done": "28", "accountable": case.rosa}
+    case.act("operator", "CompleteProductionOrder", done)
+    case.refused("STEP_OUT_OF_ORDER", "operator", "CompleteProductionOrder", done)
+    case.refused("NOT_FOUND", "operator", "CompleteProductionOrder", done | {"order": str(UUID(int=7))})
+    grown = [{"product": "Morral", "qty": "120", "unit": "unit", "per": "month"}]
+    measured = bodies.measurement(case.rosa, "result", installed_capacity=grown)
+    case.act("operator", "RecordMeasurement", measured)
+    again = case.act("operator", "CreateProductionOrder", bodies.order(case.rosa, "60"))
+    assert again["number"] != made["number"]
+
+
+def test_buyers_and_fairs_belong_to_the_commercial_component(field: Field) -> None:
+    """Act. 17 e: links and scenarios, in a plan that has component e."""
+    case = Conducted(field, "b").measured()
+    case.refused("COMPONENT_NOT_PLANNED", "operator", "RecordCommercialLink", bodies.link(case.rosa))
+    other = Conducted(field, "e").measured()
+    other.act("operator", "RecordCommercialLink", bodies.link(other.rosa))
+    other.act("operator", "RecordCommercialScenario", bodies.fair(other.rosa))
+    assert other.last("CommercialLinkMade").details["buyer"].value == "Almacenes La Cosecha"
+
+
+def test_a_phase_without_a_visit_does_not_close(field: Field) -> None:
+    """A20-1, P-08, FUP-1: a schedule when the phase starts, and a field visit before it closes."""
+    case = Conducted(field).measured()
+    case.refused("PHASE_NOT_OPEN", "caseworker", "ClosePhase", {"phase": TECHNICAL})
+    case.refused("FIELD_INVALID", "caseworker", "StartPhase", {"phase": TECHNICAL, "visits": []})
+    visit = case.act("caseworker", "StartPhase", bodies.phase(TECHNICAL))["visits"][0]
+    case.refused("STEP_OUT_OF_ORDER", "caseworker", "StartPhase", bodies.phase(TECHNICAL))
+    case.refused("FOLLOW_UP_MISSING", "caseworker", "ClosePhase", {"phase": TECHNICAL})
+    case.refused("FIELD_INVALID", "caseworker", "RecordFollowUp", bodies.follow_up(MATERIAL, visit), on="2026-11-18")
+    case.act("caseworker", "RecordFollowUp", bodies.follow_up(TECHNICAL, visit), on="2026-11-18")
+    case.refused(
+        "STEP_OUT_OF_ORDER", "caseworker", "RecordFollowUp", bodies.follow_up(TECHNICAL, visit), on="2026-11-18"
+    )
+    case.act("caseworker", "ClosePhase", {"phase": TECHNICAL}, on="2026-11-19")
+    case.refused("PHASE_NOT_OPEN", "caseworker", "EvaluateStage", bodies.stage(TECHNICAL), on="2026-11-19")
+
+
+def test_a_late_recorded_visit_keeps_its_true_date(field: Field) -> None:
+    """FUP-3: recorded after the phase was closed, dated when it took place."""
+    case = Conducted(field).ready()
+    case.act("adviser", "RecordFollowUp", bodies.follow_up(TECHNICAL), on="2026-11-17")
+    assert case.last("FollowUpVisited").visited_on == date(2026, 11, 17)
+    case.refused("PHASE_NOT_OPEN", "adviser", "RecordFollowUp", bodies.follow_up(TECHNICAL), on="2026-11-19")
+
+
+def test_commitments_of_a_visit_are_carried_on_until_settled(field: Field) -> None:
+    """FUP-2: done, or dropped with a reason; an unknown one is refused."""
+    case = Conducted(field).measured()
+    case.act("caseworker", "StartPhase", bodies.phase(TECHNICAL, "2026-11-16", "2026-11-18"))
+    new = [{"what": "Llevar cuaderno de costos", "who": "Gloria Amparo Mosquera", "due": "2026-11-30"}]
+    made = case.act("caseworker", "RecordFollowUp", bodies.follow_up(TECHNICAL, commitments=new))["commitments"]
+    facts = field.desk.ask("case", id=str(case.case))["facts"]
+    assert [fact["value"] for fact in facts if fact["label"] == "Compromisos pendientes"] == [made[0]]
+    dropped = [{"commitment": made[0], "outcome": "dropped"}]
+    wrong = bodies.follow_up(TECHNICAL, earlier_commitments=dropped)
+    case.refused("FIELD_INVALID", "caseworker", "RecordFollowUp", wrong)
+    unknown = [{"commitment": "otro", "outcome": "done"}]
+    case.refused(
+        "FIELD_INVALID", "caseworker", "RecordFollowUp", bodies.follow_up(TECHNICAL, earlier_commitments=unknown)
+    )
+    done = [{"commitment": made[0], "outcome": "done"}]
+    case.act("caseworker", "RecordFollowUp", bodies.follow_up(TECHNICAL, earlier_commitments=done))
+    case.refused("FIELD_INVALID", "caseworker", "RecordFollowUp", bodies.follow_up(TECHNICAL, earlier_commitments=done))
+
+
+def test_a_planned_visit_that_did_not_take_place_is_noted_once(field: Field) -> None:
+    """FUP-1: due, then overdue, noted by the system; a visit ends it."""
+    case = Conducted(field).measured()
+    visit = case.act("caseworker", "StartPhase", bodies.phase(TECHNICAL, "2026-11-17"))["visits"][0]
+    application = field.desk.application
+    assert settle(application, ended, date(2026, 11, 17), lambda: False) == 0
+    assert settle(application, ended, date(2026, 11, 18), lambda: False) == 1
+    assert settle(application, ended, TODAY, lambda: False) == 0
+    assert case.last("FollowUpOverdue").overdue_since == date(2026, 11, 17)
+    listed = field.desk.ask("follow_ups", state="overdue")["items"]
+    assert [row["id"] for row in listed] == [visit]
+    case.act("caseworker", "RecordFollowUp", bodies.follow_up(TECHNICAL, visit), on="2026-11-18")
+    assert field.desk.ask("follow_ups", state="overdue")["items"] == []
+    assert [row["id"] for row in field.desk.ask("follow_ups", state="done")["items"]] == [visit]
+
+
+def test_a_stage_of_each_planned_phase_is_evaluated(field: Field) -> None:
+    """A17-5: component f covers each planned stage."""
+    case = Conducted(field).measured()
+    visit = case.act("caseworker", "StartPhase", bodies.phase(TECHNICAL))["visits"][0]
+    case.act("caseworker", "RecordFollowUp", bodies.follow_up(TECHNICAL, visit), on="2026-11-18")
+    case.act("caseworker", "ClosePhase", {"phase": TECHNICAL}, on="2026-11-18")
+    told = str(case.refused("COMPLETION_BLOCKED", "coordinator", "CompleteProcess", on="2026-11-18"))
+    assert f"evaluar la etapa «{TECHNICAL}»" in told
+
+
+def test_a_revised_plan_waits_for_a_new_approval(field: Field) -> None:
+    """A17-1: what a revision adds starts after its approval; author ≠ approver holds for every version."""
+    case = Conducted(field, "b", "c").measured()
+    case.refused("STEP_OUT_OF_ORDER", "operator", "DraftPlan", bodies.plan("b"))
+    case.refused("FIELD_INVALID", "operator", "RevisePlan", bodies.revision("b", "e"))
+    case.act("operator", "RevisePlan", bodies.revision("b", "e", dropped=("c",)))
+    case.refused("COMPONENT_NOT_PLANNED", "operator", "RecordCommercialLink", bodies.link(case.rosa))
+    case.act("adviser", "ApprovePlan")
+    case.act("operator", "RecordCommercialLink", bodies.link(case.rosa))
+    panel = {"result": "favourable", "panel": [{"name": "Luz Dary Palacios"}]}
+    case.act("adviser", "RecordPlanDefence", panel)
+    assert case.last("PlanDefended").version == 2
+
+
+def test_the_page_says_what_is_missing_before_each_act(field: Field) -> None:
+    """X-11: an act that would be refused is shown with its reason."""
+    case = Conducted(field)
+    blocked = field.desk.ask("case", "coordinator", id=str(case.case))["blocked"]
+    assert "impulso" in blocked["CompleteProcess"]
+    assert "fase" in blocked["RecordFollowUp"]
+    assert "línea base" in blocked["CreateProductionOrder"]
