@@ -7,15 +7,17 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from services.profiling.domain import Process, ProfilingCase
+from services.profiling.domain import NumberSeries, Process, ProfilingCase
 from services.profiling.domain.scoring import TOO_FAST, Response, Result, score
 from services.profiling.views import VIEWS
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.catalogue.types import Act, Instrument
+from shared.catalogue.working_days import add_working_days
 from shared.eventstore.application import ServiceApplication
 from shared.eventstore.unit_of_work import UnitOfWork
 from shared.privacy.personal import Personal, assign, reveal
 
+PROGRAMME = "PR-156"
 MATRIX = "profile"
 PRODUCTION = "IMPULSO_PRODUCTION"
 """Environment switch: "1" when the programme serves real people, so that demonstration content is refused (PRO-6)."""
@@ -235,6 +237,83 @@ class ProfilingApplication(ServiceApplication):
             channel=channel,
         )
         return {"id": str(case_id)}
+
+    def issue_referral(
+        self,
+        uow: UnitOfWork,
+        act: Act,
+        case_id: UUID,
+        *,
+        document: str,
+        office: str | None,
+        subject: str,
+        body: Personal,
+        signed_by: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Refer the person by memo or letter; its number is taken only if the case accepts it (X-18)."""
+        case, referral_id = self.case(uow, case_id), uuid4()
+        person = case.subject()
+        kind = self.kind_of(case.chosen, act.on)
+        if kind == "internal" and office is None:
+            raise FieldInvalid(field="office", explanation="indique la dependencia que recibe.")
+        form = {"subject": subject, "body": body, "signed_by": signed_by, "alternative": case.chosen}
+        form |= {"to_office": office} if kind == "internal" else {"entity": case.chosen}
+        case.issue_referral(
+            act,
+            referral_id=referral_id,
+            kind=kind,
+            target_code=(office if kind == "internal" else case.chosen) or "",
+            document=document,
+            document_no=self.number(uow, document, act, referral_id),
+            form_version=self.catalogue.form(document, act.on).version,
+            form=assign(form, person),
+            reply_due=self.reply_due(act.on),
+        )
+        return {"id": str(case_id), "referral_id": str(referral_id)}
+
+    def acknowledge_referral(
+        self, uow: UnitOfWork, act: Act, case_id: UUID, *, reason: Personal | None, file: str | None
+    ) -> dict[str, Any]:
+        case = self.case(uow, case_id)
+        case.acknowledge_referral(act, reason=assign(reason, case.subject()), evidence=file)
+        return {"id": str(case_id)}
+
+    def reject_referral(
+        self, uow: UnitOfWork, act: Act, case_id: UUID, *, reason: Personal, file: str | None
+    ) -> dict[str, Any]:
+        case = self.case(uow, case_id)
+        case.reject_referral(act, reason=assign(reason, case.subject()), evidence=file)
+        return {"id": str(case_id)}
+
+    def close_unanswered_referral(
+        self, uow: UnitOfWork, act: Act, case_id: UUID, *, reason: Personal
+    ) -> dict[str, Any]:
+        case = self.case(uow, case_id)
+        case.close_unanswered_referral(act, reason=assign(reason, case.subject()))
+        return {"id": str(case_id)}
+
+    def note_referral_overdue(self, uow: UnitOfWork, case_id: UUID, referral_id: UUID, day: date) -> bool:
+        """Record that a referral has no reply in time; the system's own act."""
+        return self.case(uow, case_id).note_referral_overdue(referral_id, day)
+
+    def kind_of(self, alternative: str, on: date) -> str:
+        """Whether an alternative is of the entity (internal) or of another one (external)."""
+        entries = self.catalogue.code_list("alternative", on).entries
+        return str(entries[alternative].attributes["kind"]) if alternative in entries else "internal"
+
+    def reply_due(self, on: date) -> date:
+        """The last day to answer a referral: P-31 working days after it."""
+        days = int(self.catalogue.parameter("P-31", on))
+        return add_working_days(on, days, self.catalogue.calendar("CO", on))
+
+    def number(self, uow: UnitOfWork, code: str, act: Act, document_id: UUID) -> str:
+        """The next number of a document of this programme and the year of the act (X-18)."""
+        series_id = NumberSeries.series_id(code, PROGRAMME, act.on.year)
+        series = uow.find(NumberSeries, series_id)
+        if series is None:
+            series = NumberSeries.open(code, PROGRAMME, act.on.year)
+            uow.add(series)
+        return series.issue(document_id)
 
     def withdraw_case(
         self, uow: UnitOfWork, act: Act, case_id: UUID, *, reason_code: str, reason: Personal

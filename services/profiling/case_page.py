@@ -6,6 +6,7 @@ from typing import Any
 
 from services.profiling.application import ProfilingApplication
 from services.profiling.domain import ProfilingCase
+from services.profiling.domain.state import Referral
 from shared.privacy.personal import Personal
 from shared.runtime.clock import today
 from shared.runtime.showing import shown
@@ -75,10 +76,27 @@ def _blocked(case: ProfilingCase, who: Who) -> dict[str, str]:
             return {"PresentOffer": "Los criterios de entrada aún no están completos."}
         case "profile_approved":
             return {"InformAlternatives": "El caso puede recibir la oferta; solo si la ruta no se puede determinar."}
+        case "alternatives_pending" if case.chosen:
+            return {"RecordAlternativeInterest": "La persona ya eligió una alternativa: siga con la remisión."}
+        case "alternatives_pending":
+            return {"IssueReferral": "La persona aún no ha elegido una alternativa (actividad 6)."}
+        case "referred" if case.referral is not None:
+            return _blocked_referral(case.referral, who)
         case "offered" if case.offer is not None and case.offer.interested is None:
             missing = "Registre primero el interés de la persona (actividad 9)."
             return {"AcceptOffer": missing, "DeclineOffer": missing}
     return {}
+
+
+def _blocked_referral(referral: Referral, who: Who) -> dict[str, str]:
+    found = {}
+    if today() <= referral.reply_due:
+        until = f"La remisión puede responderse hasta el {referral.reply_due}."
+        found["CloseUnansweredReferral"] = until
+    if (referral.kind == "internal") != ("receiving_office" in who.roles):
+        answer = "Responde la dependencia que recibe." if referral.kind == "internal" else "Lo registra el profesional."
+        found |= dict.fromkeys(("AcknowledgeReferral", "RejectReferral"), answer)
+    return found
 
 
 def _why_not_started(case: ProfilingCase) -> str:

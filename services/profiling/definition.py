@@ -5,6 +5,8 @@ from __future__ import annotations
 from services.profiling.application import ProfilingApplication
 from services.profiling.policy import REACTIONS
 from services.profiling.queries import QUERIES
+from services.profiling.terms import ended
+from shared.runtime.deadlines import deadlines
 from shared.runtime.definition import ServiceDefinition
 
 SERVICE = ServiceDefinition(
@@ -13,4 +15,5 @@ SERVICE = ServiceDefinition(
     reactions=REACTIONS,
     follows=("intake", "assistance"),
     queries=QUERIES,
+    work=deadlines(ended),
 )

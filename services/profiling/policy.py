@@ -13,6 +13,7 @@ from shared.contracts.envelope import Envelope
 from shared.eventstore.unit_of_work import UnitOfWork
 
 PURPOSE = "profiling"
+SHARING = "referral"
 """The purpose of the notice that act. 3 needs."""
 
 Reaction = Callable[[ProfilingApplication, UnitOfWork, Envelope], None]
@@ -74,11 +75,15 @@ def consent_recorded(_app: ProfilingApplication, uow: UnitOfWork, event: Envelop
     data = _payload(event)
     if data["notice_version"] is not None and PURPOSE in data["purpose_codes"]:
         _case(uow, event.subject).note_consent(event.happened_on)
+    if data["notice_version"] is not None and SHARING in data["purpose_codes"]:
+        _case(uow, event.subject).note_sharing(authorised=True)
 
 
 def consent_withdrawn(_app: ProfilingApplication, uow: UnitOfWork, event: Envelope) -> None:
     if PURPOSE in _payload(event)["purpose_codes"]:
         _case(uow, event.subject).note_consent(None)
+    if SHARING in _payload(event)["purpose_codes"]:
+        _case(uow, event.subject).note_sharing(authorised=False)
 
 
 def duplicate_suspected(_app: ProfilingApplication, uow: UnitOfWork, event: Envelope) -> None:

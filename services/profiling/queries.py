@@ -40,7 +40,7 @@ def case(application: ProfilingApplication, params: Params, who: Who) -> dict[st
         {
             "id": str(row.document_id),
             "code": row.code,
-            "number": None,
+            "number": row.number,
             "name": application.catalogue.code_list("document", row.issued_on).label(row.code),
             "issued_on": row.issued_on.isoformat(),
             "service": "profiling",
@@ -100,4 +100,35 @@ def _id(params: Params, name: str) -> UUID:
         raise FieldInvalid(field=name, explanation=f"«{name}» no es un identificador válido.") from None
 
 
-QUERIES: dict[str, Query] = {"case": case, "cases": cases}
+def referrals(application: ProfilingApplication, params: Params, who: Who) -> dict[str, Any]:
+    """Referrals, the one due first on top; ``state``: waiting, overdue, acknowledged, rejected, unanswered."""
+    table = views.referrals
+    query = sa.select(table).order_by(table.c.reply_due, table.c.referral_id)
+    state = str(params.get("state") or "")
+    if state in ("waiting", "overdue"):
+        query = query.where(table.c.reply.is_(None))
+        query = query.where(table.c.overdue.is_(True)) if state == "overdue" else query
+    elif state:
+        query = query.where(table.c.reply == state)
+    if who.contracts:
+        query = query.where(sa.false())
+    limit = min(max(int(params.get("limit") or 50), 1), MOST)
+    start = int(params.get("cursor") or 0)
+    with application.database.read() as connection:
+        rows = connection.execute(query.limit(limit + 1).offset(start)).all()
+    items = [
+        {
+            "id": str(row.referral_id),
+            "case_id": str(row.case_id),
+            "kind": row.kind,
+            "target": row.target_code,
+            "issued_on": row.issued_on.isoformat(),
+            "reply_due": row.reply_due.isoformat(),
+            "state": row.reply or ("overdue" if row.overdue else "waiting"),
+        }
+        for row in rows[:limit]
+    ]
+    return {"items": items, "next": str(start + limit) if len(rows) > limit else None}
+
+
+QUERIES: dict[str, Query] = {"case": case, "cases": cases, "referrals": referrals}

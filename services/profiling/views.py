@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.profiling.domain import alternatives, interview, knowledge, offer, validation
+from services.profiling.domain import alternatives, interview, knowledge, offer, referral, validation
 from services.profiling.domain.state import Event
 from shared.eventstore.metadata import Meta
 from shared.eventstore.views import Views
@@ -45,7 +46,21 @@ documents = sa.Table(
     sa.Column("document_id", sa.Uuid, primary_key=True),
     sa.Column("case_id", sa.Uuid, nullable=False, index=True),
     sa.Column("code", sa.String(20), nullable=False),
+    sa.Column("number", sa.String(40)),
     sa.Column("issued_on", sa.Date, nullable=False),
+)
+
+referrals = sa.Table(
+    "profiling_referrals",
+    metadata,
+    sa.Column("referral_id", sa.Uuid, primary_key=True),
+    sa.Column("case_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("target_code", sa.String(40), nullable=False),
+    sa.Column("issued_on", sa.Date, nullable=False),
+    sa.Column("reply_due", sa.Date, nullable=False),
+    sa.Column("reply", sa.String(20)),
+    sa.Column("overdue", sa.Boolean, nullable=False, default=False),
 )
 
 STATE_AFTER: dict[type[Any], str] = {
@@ -56,6 +71,9 @@ STATE_AFTER: dict[type[Any], str] = {
     validation.ProfileReturned: "profiling",
     alternatives.AlternativesInformed: "alternatives_pending",
     alternatives.CaseDeclinedClosed: "closed_declined",
+    referral.ReferralIssued: "referred",
+    referral.ReferralRejected: "alternatives_pending",
+    referral.CaseReferredClosed: "closed_referred",
     offer.ServiceOffered: "offered",
     offer.OfferAccepted: "accepted",
     offer.OfferDeclined: "alternatives_pending",
@@ -71,6 +89,7 @@ QUIET = (
     knowledge.DuplicateNoted,
     knowledge.EntryNoted,
     knowledge.ClosureNoted,
+    referral.SharingNoted,
 )
 """News of other services that are no act of this one."""
 
@@ -99,12 +118,38 @@ def project(connection: Connection, event: Any, meta: Meta, _application: Any) -
                 role=meta.role,
             )
         )
+    _project_referral(connection, event, meta)
     if isinstance(event, interview.InterviewRecorded):
         connection.execute(
             documents.insert().values(
                 document_id=event.form_instance_id, case_id=case_id, code="FO-423", issued_on=meta.happened_on
             )
         )
+
+
+def _project_referral(connection: Connection, event: Any, meta: Meta) -> None:
+    table = referrals
+    match event:
+        case referral.ReferralIssued():
+            row = {name: getattr(event, name) for name in ("kind", "target_code", "issued_on", "reply_due")}
+            made = {"referral_id": event.referral_id, "case_id": event.originator_id, "overdue": False}
+            connection.execute(table.insert().values(**made, **row))
+            paper = {"document_id": event.referral_id, "code": event.document, "number": event.document_no}
+            connection.execute(
+                documents.insert().values(case_id=event.originator_id, issued_on=meta.happened_on, **paper)
+            )
+        case referral.ReferralOverdue():
+            _reply(connection, event.referral_id, overdue=True)
+        case referral.ReferralAcknowledged():
+            _reply(connection, event.referral_id, reply="acknowledged")
+        case referral.ReferralRejected():
+            _reply(connection, event.referral_id, reply="rejected")
+        case referral.CaseReferredClosed() if event.unanswered:
+            _reply(connection, event.referral_id, reply="unanswered")
+
+
+def _reply(connection: Connection, referral_id: UUID, **change: Any) -> None:
+    connection.execute(referrals.update().where(referrals.c.referral_id == referral_id).values(**change))
 
 
 def _change(event: Any) -> dict[str, Any]:

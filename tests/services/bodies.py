@@ -317,3 +317,15 @@ def decision(qty: str = "20") -> Body:
 
 def cancellation(decision_id: str, qty: str = "5") -> Body:
     return {"decision": decision_id, "line": 1, "qty": qty, "reason": "Ya consiguió tela"}
+
+
+# -- referral ----------------------------------------------------------------------------------------------------------
+
+
+def chosen(alternative: str = "training") -> Body:
+    return {"interested": True, "alternative": alternative, "reason": "Quiere aprender otro oficio"}
+
+
+def referral(document: str = "FO-069", office: str | None = "training_office") -> Body:
+    letter = {"subject": "Remisión de una persona", "body": "Solicito atender a Gloria Amparo Mosquera"}
+    return {"document": document, "office": office, "signed_by": sign(), **letter}

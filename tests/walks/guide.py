@@ -173,7 +173,19 @@ class Guide:
             self._act(case, "caseworker", "InformAlternatives", bodies.alternatives())
 
     def _alternatives_pending(self, case: Traveller) -> None:
-        self._act(case, "caseworker", "RecordAlternativeInterest", bodies.no_alternative())
+        answered = [fact for fact in case.story.since("ReferralRejected") if fact.type == "AlternativeChosen"]
+        if answered:
+            self._act(case, "caseworker", "IssueReferral", bodies.referral())
+        elif self._draw.random() < 0.5:
+            self._act(case, "caseworker", "RecordAlternativeInterest", bodies.chosen())
+        else:
+            self._act(case, "caseworker", "RecordAlternativeInterest", bodies.no_alternative())
+
+    def _referred(self, case: Traveller) -> None:
+        if self._draw.random() < 0.6:
+            self._act(case, "office", "AcknowledgeReferral")
+        else:
+            self._act(case, "office", "RejectReferral", {"reason": "No hay cupo"})
 
     def _offered(self, case: Traveller) -> None:
         offered = [fact for fact in case.story.facts if fact.type == "ServiceOffered"][-1].said

@@ -87,6 +87,7 @@ NEEDS: dict[str, set[str]] = {
     "OfferAccepted": {"ServiceOffered", "InterestRecorded"},
     "ReferralIssued": {"AlternativeChosen"},
     "CaseDeclinedClosed": {"AlternativeDeclined"},
+    "CaseReferredClosed": {"ReferralIssued"},
     "CommitmentSigned": {"OfferAccepted", "TalkAttended"},
     "TrainingEnrolled": {"CommitmentSigned", "TrainingMemoIssued"},
     "TrainingHoursRecorded": {"TrainingEnrolled"},

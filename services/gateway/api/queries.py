@@ -149,6 +149,13 @@ ROUTES = (
         (_id("call", "Convocatoria."), _text("state", "Estado."), *PAGED),
     ),
     QueryRoute(
+        "/api/referrals",
+        "profiling",
+        "referrals",
+        "Remisiones, por fecha límite de respuesta",
+        (_text("state", "waiting, overdue, acknowledged, rejected o unanswered."), *PAGED),
+    ),
+    QueryRoute(
         "/api/follow-ups",
         "assistance",
         "follow_ups",

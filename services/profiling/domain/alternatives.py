@@ -37,6 +37,7 @@ class AlternativeChosen(Event):
 
     def apply(self, aggregate: CaseState) -> None:
         aggregate.chosen = self.alternative_codes[0]
+        aggregate.chosen_on = self.answered_on
 
 
 class AlternativeDeclined(Event):

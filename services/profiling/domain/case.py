@@ -6,7 +6,7 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
-from services.profiling.domain import alternatives, interview, knowledge, offer, validation
+from services.profiling.domain import alternatives, interview, knowledge, offer, referral, validation
 from services.profiling.domain.state import Event
 
 
@@ -14,6 +14,7 @@ class ProfilingCase(
     interview.InterviewActs,
     validation.ValidationActs,
     alternatives.AlternativesActs,
+    referral.ReferralActs,
     offer.OfferActs,
     knowledge.KnowledgeActs,
     Aggregate,
@@ -49,6 +50,13 @@ class ProfilingCase(
     AlternativeChosen = alternatives.AlternativeChosen
     AlternativeDeclined = alternatives.AlternativeDeclined
     CaseDeclinedClosed = alternatives.CaseDeclinedClosed
+
+    SharingNoted = referral.SharingNoted
+    ReferralIssued = referral.ReferralIssued
+    ReferralAcknowledged = referral.ReferralAcknowledged
+    ReferralRejected = referral.ReferralRejected
+    ReferralOverdue = referral.ReferralOverdue
+    CaseReferredClosed = referral.CaseReferredClosed
 
     ServiceOffered = offer.ServiceOffered
     InterestRecorded = offer.InterestRecorded

@@ -100,6 +100,21 @@ class AlternativeNotLawful(Refusal):
     message = "El proceso de la propia convocatoria no es una alternativa. Elija otra."
 
 
+class WrongDocument(Refusal):
+    """A08-1: a memo inside the entity, a written communication outside it."""
+
+    code = "WRONG_DOCUMENT"
+    status = 422
+    message = "Esa remisión se hace con {needed}. Cambie el documento."
+
+
+class ReferralNotOverdue(Refusal):
+    """A08-2: who was asked has until P-31 to answer."""
+
+    code = "REFERRAL_NOT_OVERDUE"
+    message = "La remisión puede responderse hasta el {due}. Ciérrela sin respuesta solo después."
+
+
 class OfferNotCurrent(Refusal):
     """A09-1: what is offered is open on that day."""
 

@@ -46,6 +46,18 @@ class Classification:
 
 
 @dataclass
+class Referral:
+    """A referral that waits for its reply (act. 8)."""
+
+    referral_id: UUID
+    kind: str
+    target_code: str
+    issued_on: date
+    reply_due: date
+    overdue: bool = False
+
+
+@dataclass
 class Offer:
     """What was presented. ``interested``: processes the person showed interest in, None before it is recorded."""
 
@@ -80,6 +92,9 @@ class CaseState(_Base):
     decided_on: date | None
     informed_on: date | None
     chosen: str
+    chosen_on: date | None
+    may_share: bool
+    referral: Referral | None
     offer: Offer | None
 
     def begin(self, candidate_id: UUID | None, call_id: UUID | None) -> None:
@@ -102,6 +117,9 @@ class CaseState(_Base):
         self.classification = None
         self.decided_on = self.informed_on = None
         self.chosen = ""
+        self.chosen_on = None
+        self.may_share = False
+        self.referral = None
         self.offer = None
 
     def subject(self) -> UUID:
