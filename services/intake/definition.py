@@ -11,6 +11,8 @@ from services.intake.application import IntakeApplication
 from services.intake.application.imports import Interrupted
 from services.intake.policy import REACTIONS
 from services.intake.queries import QUERIES, may_read
+from services.intake.terms import ended
+from shared.runtime.deadlines import deadlines, together
 from shared.runtime.definition import ServiceDefinition
 
 log = structlog.get_logger("impulso.intake")
@@ -40,7 +42,7 @@ SERVICE = ServiceDefinition(
     reactions=REACTIONS,
     follows=("profiling", "inventory"),
     queries=QUERIES,
-    work=work,
+    work=together(work, deadlines(ended)),
     may_read=may_read,
     prepare=prepare,
 )

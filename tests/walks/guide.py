@@ -120,7 +120,15 @@ class Guide:
             self._act(case, self._draw.choice(("psychosocial", "caseworker")), "StartProfiling")
 
     def _not_eligible(self, case: Traveller) -> None:
-        self._withdraw(case, "intake")
+        story = case.story
+        if not story.has("ReconsiderationRequested"):
+            self._act(case, "caseworker", "RequestReconsideration", {"grounds": "Ya no recibe pensión"})
+        elif not story.has("ReconsiderationResolved"):
+            resolution = self._draw.choice(("confirmed", "new_evaluation"))
+            answer = {"resolution": resolution, "reason": "Se revisaron los soportes", "channel": "in_person"}
+            self._act(case, "subdirector", "ResolveReconsideration", answer | {"signed_by": bodies.sign()})
+        else:
+            self._withdraw(case, "intake")
 
     def _withdraw(self, case: Traveller, service: str) -> None:
         self._act(case, "caseworker", "WithdrawCase", bodies.withdrawal(), service)

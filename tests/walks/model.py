@@ -79,6 +79,7 @@ ENTERS: dict[str, str] = {
 NEEDS: dict[str, set[str]] = {
     "CriteriaEvaluated": {"BasicIdentificationRecorded"},
     "EligibilityCommunicated": {"CriteriaEvaluated"},
+    "ReconsiderationResolved": {"ReconsiderationRequested"},
     "ProfilingStarted": {"EligibilityCommunicated", "ConsentRecorded"},
     "ProfileClassified": {"InterviewRecorded", "InstrumentApplied", "BasicIdentificationUpdated"},
     "ProfileApproved": {"ProfileClassified"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -77,10 +79,13 @@ class IntakeBase(ServiceApplication):
         """The value of a parameter in days, or in whatever whole unit it has."""
         return int(self.catalogue.parameter(parameter, on))
 
-    def judge(self, facts: Facts, as_of: date, service: str) -> Verdict:
-        """What the criteria in force on ``as_of`` make of ``facts``, for a service of the catalogue."""
+    def judge(self, facts: Facts, as_of: date, service: str, *, waived: Iterable[str] = ()) -> Verdict:
+        """What the criteria in force on ``as_of`` make of ``facts``; those ``waived`` do not count against the case."""
         criteria = self.catalogue.criteria(CRITERIA, as_of)
         outcomes = criteria.evaluate(criteria_facts(facts, criteria.fact_names), as_of=as_of, service=service)
+        for code in waived:
+            if code in outcomes and criteria.criterion(code).waivable:
+                outcomes[code] = replace(outcomes[code], outcome="waived")
         route, measures = route_and_measures(facts, as_of, self.days("P-05", as_of))
         pre = tuple(each.code for each in criteria.criteria if each.phase == "pre")
         return Verdict(CRITERIA, criteria.version, as_of, service, outcomes, pre, route.route, measures)

@@ -80,7 +80,8 @@ class Eligibility(IntakeBase):
             "disqualified": disqualified,
         }
         declared = by_class({name: value for name, value in stated.items() if value is not None}, case.candidate_id)
-        verdict = self.judge(merged(case.facts, declared), as_of, self.call(uow, case.call_id).service)
+        service = self.call(uow, case.call_id).service
+        verdict = self.judge(merged(case.facts, declared), as_of, service, waived=case.waived)
         uow.meta.versions[f"criteria:{CRITERIA}"] = verdict.version
         evaluation_id = uuid4()
         case.evaluate(act, verdict, evaluation_id=evaluation_id, declared=declared, listed=listed)

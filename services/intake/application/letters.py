@@ -17,6 +17,11 @@ RECONSIDERATION = (
     "Si no está de acuerdo con este resultado, puede pedir una vez que se revise. Preséntese en el IPES o escriba a la "
     "Subdirección de Emprendimiento, Servicios Empresariales y Comercialización y explique sus razones."
 )
+RESOLUTIONS = {
+    "confirmed": "Respuesta a su solicitud de reconsideración: se confirma el resultado",
+    "new_evaluation": "Respuesta a su solicitud de reconsideración: se hará una nueva evaluación",
+}
+"""Subjects of the letter that answers a request for reconsideration, by resolution."""
 CALENDAR = "CO"
 
 
@@ -78,10 +83,12 @@ def letter_facts(
     }
 
 
-def letter_pdf(form: dict[str, Any], definition: Any, catalogue: Any, sent_on: date, image: bytes | None) -> bytes:
-    """The PDF of a filled FO-068; ``image`` is that of the signature."""
+def letter_pdf(
+    form: dict[str, Any], definition: Any, catalogue: Any, sent_on: date, image: bytes | None, *, answer: bool = False
+) -> bytes:
+    """The PDF of a filled FO-068; ``image`` is that of the signature. An ``answer`` tells of no further request."""
     facts = reveal(form)
-    if form["result"] == "not_met":
+    if form["result"] == "not_met" and not answer:
         days = int(catalogue.parameter("P-30", sent_on))
         facts["reconsideration_until"] = add_working_days(sent_on, days, catalogue.calendar(CALENDAR, sent_on))
     hashed = content_hash(facts)

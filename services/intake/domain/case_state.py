@@ -18,6 +18,7 @@ else:
     # A plain class at run time: the library would turn the annotations of an aggregate into constructor arguments.
     _Base = object
 
+CLOSED_NOT_ELIGIBLE = "closed_not_eligible"
 IDENTIFIED, ELIGIBLE, NOT_ELIGIBLE, WITHDRAWN = "identified", "eligible", "not_eligible", "withdrawn"
 
 
@@ -76,6 +77,10 @@ class CaseState(_Base):
     evaluations: int
     recheck_open: bool
     communicated_on: date | None
+    evaluators: frozenset[UUID]
+    waived: dict[str, date]
+    reconsideration_asked_on: date | None
+    reconsideration: str | None
     e04: str | None
 
     def begin(self) -> None:
@@ -94,6 +99,10 @@ class CaseState(_Base):
         self.evaluations = 0
         self.recheck_open = False
         self.communicated_on = None
+        self.evaluators = frozenset()
+        self.waived = {}
+        self.reconsideration_asked_on = None
+        self.reconsideration = None
         self.e04 = None
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eventsourcing.domain import Aggregate
 
-from services.intake.domain import consent, evaluation, identification, letter, suspicions
+from services.intake.domain import consent, evaluation, identification, letter, reconsideration, suspicions
 from services.intake.domain.case_state import Event as CaseEvent
 
 
@@ -13,6 +13,7 @@ class Case(
     consent.ConsentActs,
     evaluation.EvaluationActs,
     letter.LetterActs,
+    reconsideration.ReconsiderationActs,
     suspicions.SuspicionActs,
     Aggregate,
 ):
@@ -33,6 +34,10 @@ class Case(
     CriteriaEvaluated = evaluation.CriteriaEvaluated
     EligibilityCommunicated = letter.EligibilityCommunicated
     RecheckRequested = evaluation.RecheckRequested
+    CriterionWaived = reconsideration.CriterionWaived
+    ReconsiderationRequested = reconsideration.ReconsiderationRequested
+    ReconsiderationResolved = reconsideration.ReconsiderationResolved
+    CaseNotEligibleClosed = reconsideration.CaseNotEligibleClosed
     EntryCriteriaCompleted = evaluation.EntryCriteriaCompleted
     HouseholdSecondBenefitFlagged = evaluation.HouseholdSecondBenefitFlagged
     DuplicateSuspected = suspicions.DuplicateSuspected

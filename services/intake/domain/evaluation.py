@@ -60,6 +60,8 @@ class CriteriaEvaluated(Event):
 
     def apply(self, aggregate: CaseState) -> None:
         aggregate.facts = merged(aggregate.facts, self.declared)
+        if self.evaluated_by is not None:
+            aggregate.evaluators = aggregate.evaluators | {self.evaluated_by}
         aggregate.evaluations += 1
         aggregate.evaluation = Evaluation(
             self.evaluation_id,

@@ -42,6 +42,27 @@ class CriterionPending(Refusal):
     message = "Hay criterios pendientes ({criteria}). Complete los datos que faltan y evalúe de nuevo."
 
 
+class CriterionNotWaivable(Refusal):
+    """A02-4: a criterion is waived only where its version says so."""
+
+    code = "CRITERION_NOT_WAIVABLE"
+    message = "El criterio {criterion} no admite excepción en la versión vigente. Evalúe con los datos del caso."
+
+
+class ReconsiderationLate(Refusal):
+    """A02-3: the term is P-30 working days after the letter."""
+
+    code = "RECONSIDERATION_LATE"
+    message = "El plazo para pedir la reconsideración terminó el {until}."
+
+
+class ReconsiderationUsed(Refusal):
+    """A02-3: once per case."""
+
+    code = "RECONSIDERATION_USED"
+    message = "La reconsideración ya se pidió el {asked}; se puede pedir una sola vez por caso."
+
+
 class SourceNotInCatalogue(Refusal):
     code = "SOURCE_NOT_IN_CATALOGUE"
     status = 422

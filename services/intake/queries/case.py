@@ -150,6 +150,11 @@ def _facts(app: IntakeApplication, found: Case, row: Any, reveal: Reveal) -> lis
         for code, kept in (outcomes.value or {}).items():
             told = Personal(outcomes.subject, "s", f"{OUTCOMES[kept['outcome']]}. {kept['reason']}")
             facts.append(("Criterios de entrada", f"{code} {names.get(code, '')}", reveal.shown(told, found.id)))
+    if found.reconsideration_asked_on is not None:
+        facts.append(("Reconsideración", "Pedida el", found.reconsideration_asked_on.isoformat()))
+    if found.reconsideration is not None:
+        told = {"confirmed": "Resultado confirmado"}.get(found.reconsideration, "Se ordenó una nueva evaluación")
+        facts.append(("Reconsideración", "Resolución", told))
     for check in found.checks:
         facts.append(("Consultas externas", f"{check.source} ({check.queried_on})", check.result))
     return [{"group": group, "label": label, "value": value} for group, label, value in facts]
@@ -167,6 +172,10 @@ def _blocked(found: Case, list_no: int | None) -> dict[str, str]:
         blocked["CommunicateEligibility"] = "Hay criterios pendientes."
     if found.identification_versions:
         blocked["RecordBasicIdentification"] = "El FO-203 ya está registrado; actualícelo."
+    if found.state == "not_eligible" and found.reconsideration_asked_on is None:
+        blocked["ResolveReconsideration"] = "La persona aún no ha pedido la reconsideración."
+    elif found.reconsideration_asked_on is not None:
+        blocked["RequestReconsideration"] = f"Ya se pidió el {found.reconsideration_asked_on}; es una sola vez."
     if not found.suspicions:
         blocked["ResolveDuplicate"] = "No hay duplicidades por resolver."
     return blocked

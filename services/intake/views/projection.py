@@ -104,6 +104,7 @@ class _NewCandidates:
             "household_id": None,
             "evaluation_id": None,
             "route": None,
+            "told_on": None,
         }
         self._sources.append(_source_row(event))
         if not event.identity.erased:
@@ -191,7 +192,8 @@ def _case(**columns: Callable[[Any], Any]) -> Apply:
 def _communicated(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
     if event.changes_state:
         state = "eligible" if event.result == "met" else "not_eligible"
-        connection.execute(cases.update().where(cases.c.id == event.originator_id).values(state=state))
+        told = {"state": state, "told_on": event.sent_on}
+        connection.execute(cases.update().where(cases.c.id == event.originator_id).values(**told))
     connection.execute(
         documents.insert().values(
             id=event.form_instance_id,
@@ -199,6 +201,22 @@ def _communicated(connection: Connection, event: Any, _meta: Meta, _directory: D
             code=FO_068,
             number=event.number,
             issued_on=event.sent_on,
+            file_id=event.file_id,
+        )
+    )
+
+
+def _reconsidered(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
+    if event.resolution == "new_evaluation":
+        again = {"state": "identified", "told_on": None, "evaluation_id": None}
+        connection.execute(cases.update().where(cases.c.id == event.originator_id).values(**again))
+    connection.execute(
+        documents.insert().values(
+            id=event.form_instance_id,
+            case_id=event.originator_id,
+            code=FO_068,
+            number=event.number,
+            issued_on=event.resolved_on,
             file_id=event.file_id,
         )
     )
@@ -270,6 +288,9 @@ _APPLY: dict[type, Apply] = {
     Case.CriteriaEvaluated: _case(evaluation_id=lambda event: event.evaluation_id, route=lambda event: event.route),
     Case.EligibilityCommunicated: _communicated,
     Case.RecheckRequested: _recheck,
+    Case.ReconsiderationRequested: _case(told_on=lambda event: None),
+    Case.ReconsiderationResolved: _reconsidered,
+    Case.CaseNotEligibleClosed: _case(state=lambda event: "closed_not_eligible"),
     Case.ExternalCheckRecorded: _checked,
     Case.DuplicateSuspected: _suspected,
     Case.DuplicateResolved: _resolved,

@@ -49,6 +49,7 @@ cases = sa.Table(
     sa.Column("household_id", sa.Uuid, index=True),
     sa.Column("evaluation_id", sa.Uuid),
     sa.Column("route", sa.Text),
+    sa.Column("told_on", sa.Date),
 )
 
 case_sources = sa.Table(
