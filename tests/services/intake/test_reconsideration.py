@@ -117,5 +117,5 @@ def test_no_criterion_of_this_version_can_be_waived(counter: Counter) -> None:
     case = counter.candidate(properties=2)
     reason = "Caso excepcional"
     refused(counter, "CRITERION_NOT_WAIVABLE", "subdirector", "WaiveCriterion", case, criterion="G07", reason=reason)
-    refused(counter, "FIELD_INVALID", "subdirector", "WaiveCriterion", case, criterion="G99", reason=reason)
+    refused(counter, "FIELD_INVALID", "subdirector", "WaiveCriterion", case, criterion="OTRO", reason=reason)
     refused(counter, "NOT_AUTHORISED", "coordinator", "WaiveCriterion", case, criterion="G07", reason=reason)
