@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.assistance import case_page, views
+from services.assistance import case_page, papers, views
 from services.assistance.application import AssistanceApplication
 from services.assistance.domain import AssistanceCase
 from shared.catalogue.refusals import FieldInvalid, NotFound
@@ -41,8 +41,6 @@ def case(application: AssistanceApplication, params: Params, who: Who) -> dict[s
             "name": _name(application, row.code, row.issued_on),
             "issued_on": row.issued_on.isoformat(),
             "service": "assistance",
-            # Kept as data; its printed form is not made yet.
-            "opens": False,
         }
         for row in papers
     ]
@@ -166,6 +164,17 @@ def choices(application: AssistanceApplication, params: Params, who: Who) -> dic
     return {"items": items, "next": None}
 
 
+def document(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
+    """A filed form as PDF, for who sees its case. Raises `NotFound`."""
+    document_id = _id(params, "id")
+    with application.database.read() as connection:
+        table = views.documents
+        case_id = connection.scalar(sa.select(table.c.case_id).where(table.c.document_id == document_id))
+    if case_id is None:
+        raise NotFound(what="el documento", field="id")
+    return papers.document(application, document_id, who, _visible(application, case_id, who))
+
+
 def follow_ups(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
     """Visits of act. 20 by the day they were planned for; ``state``: due, overdue, done."""
     table, day = views.follow_ups, today()
@@ -237,4 +246,5 @@ QUERIES: dict[str, Query] = {
     "contracts": contracts,
     "choices": choices,
     "follow_ups": follow_ups,
+    "document": document,
 }

@@ -69,6 +69,7 @@ documents = sa.Table(
     sa.Column("code", sa.String(20), nullable=False),
     sa.Column("number", sa.String(40)),
     sa.Column("issued_on", sa.Date, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
 )
 
 talks = sa.Table(
@@ -210,7 +211,8 @@ def _project_case(connection: Connection, event: Any, meta: Meta) -> None:
         )
     if kind in DOCUMENTS:
         row = DOCUMENTS[kind](event)
-        connection.execute(documents.insert().values(case_id=case_id, issued_on=meta.happened_on, **row))
+        row |= {"case_id": case_id, "issued_on": meta.happened_on, "version": event.originator_version}
+        connection.execute(documents.insert().values(**row))
 
 
 def _project_follow_up(connection: Connection, event: Any) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.profiling import case_page, views
+from services.profiling import case_page, papers, views
 from services.profiling.application import ProfilingApplication
 from services.profiling.domain import ProfilingCase
 from shared.catalogue.refusals import FieldInvalid, NotFound
@@ -44,8 +44,6 @@ def case(application: ProfilingApplication, params: Params, who: Who) -> dict[st
             "name": application.catalogue.code_list("document", row.issued_on).label(row.code),
             "issued_on": row.issued_on.isoformat(),
             "service": "profiling",
-            # Kept as data; its printed form is not made yet.
-            "opens": False,
         }
         for row in papers
     ]
@@ -131,4 +129,9 @@ def referrals(application: ProfilingApplication, params: Params, who: Who) -> di
     return {"items": items, "next": str(start + limit) if len(rows) > limit else None}
 
 
-QUERIES: dict[str, Query] = {"case": case, "cases": cases, "referrals": referrals}
+def document(application: ProfilingApplication, params: Params, who: Who) -> dict[str, Any]:
+    """A filed form or an issued letter as PDF. Raises `NotFound`, `NotAuthorised`."""
+    return papers.document(application, _id(params, "id"), who)
+
+
+QUERIES: dict[str, Query] = {"case": case, "cases": cases, "referrals": referrals, "document": document}

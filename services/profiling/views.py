@@ -48,6 +48,7 @@ documents = sa.Table(
     sa.Column("code", sa.String(20), nullable=False),
     sa.Column("number", sa.String(40)),
     sa.Column("issued_on", sa.Date, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
 )
 
 referrals = sa.Table(
@@ -122,7 +123,11 @@ def project(connection: Connection, event: Any, meta: Meta, _application: Any) -
     if isinstance(event, interview.InterviewRecorded):
         connection.execute(
             documents.insert().values(
-                document_id=event.form_instance_id, case_id=case_id, code="FO-423", issued_on=meta.happened_on
+                document_id=event.form_instance_id,
+                case_id=case_id,
+                code="FO-423",
+                issued_on=meta.happened_on,
+                version=event.originator_version,
             )
         )
 
@@ -135,9 +140,8 @@ def _project_referral(connection: Connection, event: Any, meta: Meta) -> None:
             made = {"referral_id": event.referral_id, "case_id": event.originator_id, "overdue": False}
             connection.execute(table.insert().values(**made, **row))
             paper = {"document_id": event.referral_id, "code": event.document, "number": event.document_no}
-            connection.execute(
-                documents.insert().values(case_id=event.originator_id, issued_on=meta.happened_on, **paper)
-            )
+            paper |= {"issued_on": meta.happened_on, "version": event.originator_version}
+            connection.execute(documents.insert().values(case_id=event.originator_id, **paper))
         case referral.ReferralOverdue():
             _reply(connection, event.referral_id, overdue=True)
         case referral.ReferralAcknowledged():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -61,6 +62,10 @@ async def document(request: Request) -> Response:
     caller = await api_caller(request)
     service = _service(request)
     about = await edge.query(request, caller, service, "document", {"id": str(request.path_params["id"])})
+    if "pdf" in about:
+        await edge.note(request, caller, "export", service=service, act="document")
+        headers = {"content-disposition": f"inline; filename*=UTF-8''{quote(str(about['name']), safe='')}"}
+        return Response(base64.b64decode(about["pdf"]), media_type=str(about["media_type"]), headers=headers)
     return await send(edge, request, caller, service, str(about["file_id"]), about.get("name"))
 
 

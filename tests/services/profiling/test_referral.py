@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Iterator
 from datetime import date
@@ -16,6 +17,7 @@ from shared.runtime.deadlines import settle
 from tests.services import bodies
 from tests.services.casework import TODAY, Office, Refused, office
 from tests.services.profiling.test_main_line import profiled
+from tests.unit.documents.pdf_text import pdf_text, squeezed
 
 OVERDUE_FROM = date(2026, 11, 26)
 """The eleventh working day after Tuesday 2026-11-10: Monday the 16th is a holiday."""
@@ -128,3 +130,18 @@ def test_a_referral_without_reply_is_noted_once_and_closed_by_a_coordinator(tmp_
         assert desk.ask("case", id=str(case))["state"] == "closed_referred"
         assert [row["state"] for row in desk.ask("referrals")["items"]] == ["unanswered"]
     assert TODAY < OVERDUE_FROM
+
+
+def test_letters_and_interview_open_as_pdf_to_those_who_may_read_them(desk: Office) -> None:
+    """FO-069, FO-423, FRM-4, PRO-10: what the profiling found is for the psychosocial team and its authors."""
+    case = referred(desk)
+    papers = {each["code"]: each["id"] for each in desk.ask("case", id=str(case))["documents"]}
+    assert squeezed("Solicito atender a Gloria Amparo Mosquera") in _text(desk, papers["FO-069"], "caseworker")
+    assert squeezed("Cose maletas de cuero desde los quince años") in _text(desk, papers["FO-423"], "psychosocial")
+    with pytest.raises(Refused) as found:
+        desk.ask("document", "caseworker", id=papers["FO-423"])
+    assert found.value.code == "NOT_AUTHORISED"
+
+
+def _text(desk: Office, document: str, who: str) -> str:
+    return pdf_text(base64.b64decode(desk.ask("document", who, id=document)["pdf"]))

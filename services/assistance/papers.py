@@ -1,0 +1,54 @@
+"""The forms of assistance on paper: which event holds which form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.assistance import views
+from services.assistance.application import AssistanceApplication
+from services.assistance.case_page import SOCIO_ECONOMIC
+from services.assistance.domain import commitment, execution, phases, plan, training, valuation
+from shared.catalogue.refusals import NotFound
+from shared.runtime.papers import FiledForm, event_at, printed
+from shared.runtime.tokens import Who
+
+Filled = Callable[[Any], dict[str, Any]]
+
+FILLED: dict[type[Any], Filled] = {
+    commitment.CommitmentSigned: lambda e: e.form,
+    training.TrainingMemoIssued: lambda e: {**e.memo, "course": e.course, "planned_hours": e.planned_hours},
+    valuation.CapacityEvaluated: lambda e: e.form,
+    valuation.ProductEvaluated: lambda e: e.form,
+    valuation.ProductSheetFiled: lambda e: e.form,
+    valuation.ValidationReportIssued: lambda e: {
+        "proposed": e.proposed,
+        "reasons": e.reasons,
+        "recommendations": e.recommendations,
+        "components_to_strengthen": e.components,
+    },
+    plan.PlanDrafted: lambda e: {"kind": e.kind, **e.content},
+    plan.PlanRevised: lambda e: {"kind": e.kind, **e.content},
+    execution.ProductionOrderCreated: lambda e: e.form,
+    phases.FollowUpVisited: lambda e: e.form,
+}
+"""What each event has of the form that it filed."""
+
+
+def document(application: AssistanceApplication, document_id: UUID, who: Who, case: Any) -> dict[str, Any]:
+    """The PDF of a document of ``case``. Raises `NotFound`, `NotAuthorised`."""
+    table = views.documents
+    with application.database.read() as connection:
+        row = connection.execute(sa.select(table).where(table.c.document_id == document_id)).first()
+    if row is None or row.case_id != case.id:
+        raise NotFound(what="el documento", field="id")
+    event = event_at(application, row.case_id, row.version)
+    filled = FILLED.get(type(event))
+    if filled is None:
+        raise NotFound(what="el documento impreso", field="id")
+    version = getattr(event, "form_version", "") or application.catalogue.form(row.code, row.issued_on).version
+    filed = FiledForm(row.code, version, row.number or "", row.issued_on, row.case_id, filled(event))
+    return printed(application, filed, who, lambda _kind: bool(SOCIO_ECONOMIC & who.roles))

@@ -1,0 +1,67 @@
+"""Every form that a case filed opens as a PDF that says what was filled in, to those who may read it."""
+
+from __future__ import annotations
+
+import base64
+from uuid import uuid4
+
+import pytest
+
+from tests.services import bodies
+from tests.services.assistance.field import Field
+from tests.services.assistance.test_conduct import TECHNICAL, Conducted
+from tests.services.casework import Refused
+from tests.unit.documents.pdf_text import pdf_text, squeezed
+
+SAYS = {
+    "FRM-12": ("Participaré en cada fase", "Gloria Amparo Mosquera"),
+    "FO-069": ("Solicito inscribir a Gloria Amparo Mosquera", "Conceptos básicos de fortalecimiento empresarial"),
+    "FO-781": ("Vende por encargo", "Morral", "Dos máquinas planas"),
+    "FO-779": ("Hilos sueltos", "Buena etiqueta", "Mejorar cierres"),
+    "FO-780": ("Morral de lona con dos bolsillos", "Lona"),
+    "FRM-13": ("Produce con calidad y capacidad", "Acompañar el costeo"),
+    "FRM-16": ("Subir las ventas", "Plan de mejoramiento", "Taller de costeo"),
+    "FRM-21": ("Morral", "Gloria Amparo Mosquera"),
+    "FO-419": ("Lleva el cuaderno al día", "Revisar el costeo", "Ñáñez"),
+}
+
+
+def filed(field: Field) -> Conducted:
+    case = Conducted(field, "b", "d").measured()
+    case.act("operator", "CreateProductionOrder", bodies.order(case.rosa))
+    visit = case.act("caseworker", "StartPhase", bodies.phase(TECHNICAL))["visits"][0]
+    advice = bodies.follow_up(TECHNICAL, visit, advice_given="Pedir cotización a Ñáñez & Cía.")
+    case.act("caseworker", "RecordFollowUp", advice, on="2026-11-18")
+    return case
+
+
+def test_each_filed_form_prints_what_was_filled_in(field: Field) -> None:
+    """FRM-4, FRM-2, X-02, FO-069, FO-779 … FO-781, FO-419, FRM-12, FRM-13, FRM-16, FRM-21: text equals the data."""
+    case = filed(field)
+    papers = field.desk.ask("case", id=str(case.case))["documents"]
+    assert {paper["code"] for paper in papers} == set(SAYS)
+    for paper in papers:
+        printed = field.desk.ask("document", id=paper["id"])
+        pdf = base64.b64decode(printed["pdf"])
+        text = pdf_text(pdf)
+        for words in SAYS[paper["code"]]:
+            assert squeezed(words) in text, (paper["code"], words)
+        assert squeezed(paper["code"]) in text
+        assert base64.b64decode(field.desk.ask("document", id=paper["id"])["pdf"]) == pdf, "byte for byte"
+
+
+def test_a_form_opens_only_to_those_who_may_read_it(field: Field) -> None:
+    """ROL-02, X-12: not to another operator, not to a role without the right; a wrong id is not found."""
+    case = filed(field)
+    paper = next(each for each in field.desk.ask("case", id=str(case.case))["documents"] if each["code"] == "FO-419")
+    field.desk.hire("other_operator", "operator_staff", contract=str(uuid4()))
+    for who, document, code in (
+        ("training", paper["id"], "NOT_AUTHORISED"),
+        ("auditor", paper["id"], "NOT_AUTHORISED"),
+        ("other_operator", paper["id"], "NOT_FOUND"),
+        ("caseworker", str(uuid4()), "NOT_FOUND"),
+    ):
+        with pytest.raises(Refused) as refused:
+            field.desk.ask("document", who, id=document)
+        assert refused.value.code == code, who
+    assert field.desk.ask("document", "operator", id=paper["id"])["code"] == "FO-419"
