@@ -121,7 +121,7 @@ BAD: dict[str, Bad] = {
         {"interested": False, "reason": "No quiere"},
     ),
     "an act before its time": Bad(
-        409, "ELIGIBILITY_NOT_COMMUNICATED", "psicosocial", "/api/cases/{not_eligible}/start-profiling"
+        409, "CASE_CLOSED", "psicosocial", "/api/cases/{not_eligible}/start-profiling"
     ),
     "an act of another role": Bad(403, "NOT_AUTHORISED", "formacion", IN_ASSISTANCE + "declare-unit-result", RESULT),
     "an auditor who acts": Bad(403, "NOT_AUTHORISED", "auditora", OPEN, CALL),

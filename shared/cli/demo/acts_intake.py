@@ -8,10 +8,12 @@ from shared.cli.demo.journey import Journey
 from shared.cli.demo.papers import signed
 from shared.cli.demo.plan import CYCLE, Kind
 from shared.cli.demo.staff import display_name
-from shared.cli.demo.world import JSON, World
+from shared.cli.demo.world import DAYS_BACK, JSON, World
 
 IDENTIFIED, FORM, CHECKED, EVALUATED, TOLD, CONSENTED = 1, 3, 4, 5, 6, 7
 """Days of the demonstration on which these acts happen."""
+TOLD_LATE, ASKED, RESOLVED = DAYS_BACK - 3, DAYS_BACK - 2, DAYS_BACK - 1
+"""The last days of the demonstration, for who is told that they do not meet the criteria."""
 SOURCES = ("requests_pr029", "hemi", "field_day")
 CHECKS = ("snr_vur", "ruaf", "procuraduria")
 """Public sources that evidence G07, G08 and G11, which the letter needs."""
@@ -83,20 +85,22 @@ def check_criteria(case: Journey) -> None:
     _identify_basically(case)
     _check_outside(case)
     _evaluate(case)
-    signature = case.staff_signature("profesional", "Profesional", TOLD)
-    sent_on = case.world.day(TOLD).isoformat()
+    # The term to ask for reconsideration must not have passed when the case's story asks for it.
+    told = TOLD if case.plan.kind is not Kind.NOT_ELIGIBLE else TOLD_LATE
+    signature = case.staff_signature("profesional", "Profesional", told)
+    sent_on = case.world.day(told).isoformat()
     letter = {
         "channel": "e_mail",
         "favourable_points": case.person.remark("Presentó todos los documentos"),
         "signed_by": signature,
         "sent_on": sent_on,
     }
-    case.refused("FIELD_INVALID", "profesional", "CommunicateEligibility", {**letter, "channel": "señales"}, day=TOLD)
+    case.refused("FIELD_INVALID", "profesional", "CommunicateEligibility", {**letter, "channel": "señales"}, day=told)
     if case.plan.kind not in (Kind.NOT_ELIGIBLE, Kind.LOOKALIKE):
-        case.refused("ELIGIBILITY_NOT_COMMUNICATED", "psicosocial", "StartProfiling", day=TOLD, not_yet=("NOT_FOUND",))
-    answer = case.act("profesional", "CommunicateEligibility", letter, day=TOLD)
+        case.refused("ELIGIBILITY_NOT_COMMUNICATED", "psicosocial", "StartProfiling", day=told, not_yet=("NOT_FOUND",))
+    answer = case.act("profesional", "CommunicateEligibility", letter, day=told)
     case.repeated(answer, favourable_points="Otras palabras")
-    case.refused("STATE_NOT_ALLOWED", "profesional", "CommunicateEligibility", letter, day=TOLD)
+    case.refused("STATE_NOT_ALLOWED", "profesional", "CommunicateEligibility", letter, day=told)
 
 
 def _identify_basically(case: Journey) -> None:
@@ -183,6 +187,22 @@ def _evaluate(case: Journey) -> None:
     case.refused("NOT_AUTHORISED", "auditora", "EvaluateCriteria", facts, day=EVALUATED)
     answer = case.act("profesional", "EvaluateCriteria", facts, day=EVALUATED)
     case.says(answer, result="not_met" if case.plan.kind is Kind.NOT_ELIGIBLE else "met")
+
+
+def ask_again(case: Journey) -> None:
+    """The person asks for reconsideration; another person than the evaluator confirms the result."""
+    asked = {"grounds": case.person.remark("La pensión es de mi hermana")}
+    case.act("profesional", "RequestReconsideration", asked, day=ASKED)
+    case.refused("RECONSIDERATION_USED", "profesional", "RequestReconsideration", asked, day=ASKED)
+    answer = {
+        "resolution": "confirmed",
+        "reason": case.person.remark("El registro está a su nombre"),
+        "channel": "e_mail",
+        "signed_by": case.staff_signature("subdirectora", "Subdirectora", RESOLVED),
+    }
+    case.refused("NOT_AUTHORISED", "profesional", "ResolveReconsideration", answer, day=RESOLVED)
+    case.act("subdirectora", "ResolveReconsideration", answer, day=RESOLVED)
+    case.refused("CASE_CLOSED", "profesional", "RequestReconsideration", asked, day=RESOLVED)
 
 
 def authorise(case: Journey) -> None:

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     OVER_QUOTA = "over_quota"
     """The call has no place left: the case takes part in the next call."""
     NOT_ELIGIBLE = "not_eligible"
+    """Does not meet a criterion, asks for reconsideration, and the result is confirmed."""
     NOT_APPROVED = "not_approved"
     """The profile does not pass; the person wants none of the alternatives."""
     OFFER_DECLINED = "offer_declined"
@@ -56,7 +57,7 @@ DELIVERING = frozenset(CYCLE) - {
 WITHDRAWN_FROM = ("profiling", "assistance", "intake")
 """Where the person leaves, in turn."""
 _FINAL = {
-    Kind.NOT_ELIGIBLE: "not_eligible",
+    Kind.NOT_ELIGIBLE: "closed_not_eligible",
     Kind.NOT_APPROVED: "closed_declined",
     Kind.OFFER_DECLINED: "closed_declined",
     Kind.NOT_APTO: "waiting_next_call",

@@ -28,6 +28,7 @@ class Duty:
 
 OFFICE = (
     Duty("coordinadora", "Hermelinda Zabquiroga", ("coordinator",)),
+    Duty("subdirectora", "Eudoxia Farragüíl", ("subdirector",)),
     Duty("profesional", "Policarpo Ñustalbañez", ("caseworker",)),
     Duty("colega", "Teodosia Quermolinares", ("caseworker",)),
     Duty("psicosocial", "Obdulia Vigmontaña", ("psychosocial",)),

@@ -26,6 +26,7 @@ def tell(case: Journey, quota: Quota) -> None:
     acts_intake.check_criteria(case)
     if kind is Kind.NOT_ELIGIBLE:
         case.refused("ELIGIBILITY_NOT_COMMUNICATED", "psicosocial", "StartProfiling", day=9, not_yet=("NOT_FOUND",))
+        acts_intake.ask_again(case)
         return
     if kind is Kind.LOOKALIKE:
         acts_intake.resolve_duplicate(case)
