@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.reporting.application import ReportingApplication
 from services.reporting.policy import REACTIONS
 from services.reporting.queries import QUERIES
+from services.reporting.sending import outbox
 from shared.runtime.definition import ServiceDefinition
 
 SERVICE = ServiceDefinition(
@@ -13,5 +14,7 @@ SERVICE = ServiceDefinition(
     reactions=REACTIONS,
     follows=("intake", "profiling", "assistance", "inventory"),
     queries=QUERIES,
+    work=outbox(),
+    # A rebuild pulls the others' events anew; an entry of the HEMI outbox that they asked for is found, not made twice.
     only_reads=True,
 )

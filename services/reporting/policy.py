@@ -30,7 +30,7 @@ _FACTS: dict[str, dict[str, str]] = {
 
 
 def record(application: ReportingApplication, unit: UnitOfWork, event: Envelope) -> None:
-    """Put ``event`` on the timeline of its case and move the case on. No read: a batch of a thousand is one commit."""
+    """Put ``event`` on the timeline of its case and move the case on. No query: a batch of a thousand is one commit."""
     moment = _microseconds(event.recorded_at)
     line = {
         "service": event.source,
@@ -59,6 +59,7 @@ def record(application: ReportingApplication, unit: UnitOfWork, event: Envelope)
     changes = _changes(event)
     if changes:
         unit.write(lambda connection: _set(connection, event.subject, changes, moment))
+    application.ask_for_hemi_entry(unit, event)
 
 
 def _changes(event: Envelope) -> dict[str, Any]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
+from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from shared.eventstore.metadata import Meta
 from shared.eventstore.views import Views
 
 tables = sa.MetaData()
@@ -54,4 +58,109 @@ calls = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
 )
 
-VIEWS = Views(tables)
+hemi_entries = sa.Table(
+    "hemi_entries",
+    tables,
+    sa.Column("entry_id", sa.Uuid, primary_key=True),
+    sa.Column("case_id", sa.Uuid),
+    sa.Column("about", sa.Uuid, nullable=False),
+    sa.Column("activity", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("module", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("source_event", sa.Text, nullable=False),
+    sa.Column("corrects_receipt", sa.Text),
+    sa.Column("queued_on", sa.Date, nullable=False),
+    sa.Column("adapter", sa.Text),
+    sa.Column("sent_on", sa.Date),
+    sa.Column("receipt_id", sa.Text),
+    sa.Column("receipted_on", sa.Date),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Index("hemi_entries_state", "state", "queued_on", "entry_id"),
+    sa.Index("hemi_entries_case", "case_id"),
+)
+
+hemi_pauses = sa.Table(
+    "hemi_pauses",
+    tables,
+    sa.Column("entry_id", sa.Uuid, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("next_at", sa.BigInteger, nullable=False, comment="microseconds of UTC since 1970"),
+    sa.Column("error", sa.Text, nullable=False, comment="kind of failure, never the text of an answer"),
+)
+
+reports = sa.Table(
+    "reports",
+    tables,
+    sa.Column("report_id", sa.Uuid, primary_key=True),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("cut_off", sa.Text, nullable=False),
+    sa.Column("content_hash", sa.Text),
+    sa.Column("served", sa.Integer, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Index("reports_period", "period", "report_id"),
+)
+
+
+def project(connection: Connection, event: Any, _meta: Meta, _application: Any) -> None:
+    """Apply one of reporting's own events."""
+    change = _CHANGES.get(type(event).__name__)
+    if change is not None:
+        change(connection, event)
+
+
+def _queued(connection: Connection, event: Any) -> None:
+    row = {name: getattr(event, name) for name in ("entry_id", "case_id", "about", "activity", "kind", "module")}
+    row |= {"source_event": event.source_event, "corrects_receipt": event.corrects_receipt}
+    connection.execute(
+        hemi_entries.insert(), row | {"state": "pending", "attempt": 1, "queued_on": event.queued_on, "version": 1}
+    )
+
+
+def _entry(state: str, *names: str) -> Any:
+    def change(connection: Connection, event: Any) -> None:
+        values = {name: getattr(event, name) for name in names}
+        table = hemi_entries
+        if state == "pending":
+            values["attempt"] = table.c.attempt + 1
+            connection.execute(hemi_pauses.delete().where(hemi_pauses.c.entry_id == event.entry_id))
+        update = table.update().where(table.c.entry_id == event.entry_id)
+        connection.execute(update.values(state=state, version=event.originator_version, **values))
+
+    return change
+
+
+def _drafted(connection: Connection, event: Any) -> None:
+    row = {name: getattr(event, name) for name in ("report_id", "type", "period")}
+    row |= {"state": "draft", "cut_off": event.cut_off.isoformat(), "served": len(event.served), "version": 1}
+    connection.execute(reports.insert(), row)
+
+
+def _report(state: str | None, *names: str) -> Any:
+    def change(connection: Connection, event: Any) -> None:
+        values = {name: getattr(event, name) for name in names} | {"version": event.originator_version}
+        if state is not None:
+            values["state"] = state
+        connection.execute(reports.update().where(reports.c.report_id == event.report_id).values(**values))
+
+    return change
+
+
+_CHANGES: dict[str, Any] = {
+    "HemiEntryQueued": _queued,
+    "HemiEntrySent": _entry("sent", "adapter", "sent_on"),
+    "HemiEntryReceipted": _entry("receipted", "receipt_id", "receipted_on"),
+    "HemiEntryRejected": _entry("rejected"),
+    "HemiEntryResent": _entry("pending"),
+    "ReportDrafted": _drafted,
+    "NextActionSet": _report(None),
+    "ReportSubmitted": _report("submitted"),
+    "ReportConsolidated": _report("consolidated"),
+    "ReportReturned": _report("returned"),
+    "ReportApproved": _report("approved", "content_hash"),
+}
+
+VIEWS = Views(tables, project)

@@ -140,6 +140,13 @@ EVENTS: dict[str, str] = {
     "RecordCorrected": "Registro corregido",
     "CatalogueVersionPublished": "Versión del catálogo publicada",
     "KeyDestructionExecuted": "Datos personales suprimidos",
+    # Reporting's own.
+    "HemiEntryQueued": "Registro HEMI por enviar",
+    "HemiEntrySent": "Registro HEMI enviado",
+    "HemiEntryReceipted": "Registro HEMI con radicado",
+    "HemiEntryRejected": "Registro HEMI rechazado",
+    "HemiEntryResent": "Registro HEMI enviado de nuevo",
+    "ReportApproved": "Informe mensual aprobado",
 }
 
 FACTS: dict[str, str] = {
@@ -180,6 +187,7 @@ FACTS: dict[str, str] = {
     "rating": "Calificación",
     "locality": "Localidad",
     "warehouse": "Almacén",
+    "receipt_id": "Radicado HEMI",
 }
 
 VALUES: dict[str, str] = {

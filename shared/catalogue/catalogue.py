@@ -18,6 +18,7 @@ from shared.catalogue.forms import Form
 from shared.catalogue.instruments import Guide
 from shared.catalogue.parameters import Parameter, Value
 from shared.catalogue.procedures import ProcedureVersion
+from shared.catalogue.reports import FigureSet, HemiMapping, ReportTemplate
 from shared.catalogue.roles import Role
 from shared.catalogue.texts import Alias, Text
 from shared.catalogue.types import Instrument, OutcomeMatrix
@@ -99,6 +100,16 @@ class Catalogue:
 
     def calendar(self, code: str, on: date) -> Calendar:
         return self._contents.calendars.on(code, on)
+
+    def figures(self, code: str, on: date | None = None, *, version: str | None = None) -> FigureSet:
+        return _pick(self._contents.figures, code, on, version)
+
+    def report_template(self, code: str, on: date | None = None, *, version: str | None = None) -> ReportTemplate:
+        """The template in force on the last day of the period, or the version that a report stores (CAT-05)."""
+        return _pick(self._contents.reports, code, on, version)
+
+    def hemi_mapping(self, code: str, on: date) -> HemiMapping:
+        return self._contents.hemi.on(code, on)
 
     # -- commands and roles ---------------------------------------------------------------------------------------
 

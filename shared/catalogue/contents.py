@@ -25,6 +25,14 @@ from shared.catalogue.instruments import (
 from shared.catalogue.parameters import Parameter, read_parameters
 from shared.catalogue.procedures import ProcedureVersion, read_procedure
 from shared.catalogue.reader import Node, read
+from shared.catalogue.reports import (
+    FigureSet,
+    HemiMapping,
+    ReportTemplate,
+    read_figures,
+    read_hemi_mapping,
+    read_template,
+)
 from shared.catalogue.roles import Role, read_roles
 from shared.catalogue.texts import Alias, Text, read_aliases, read_text
 from shared.catalogue.working_days import Calendar, read_calendar
@@ -42,6 +50,9 @@ class Contents:
     calendars: Dated[Calendar] = field(default_factory=lambda: Dated("calendar"))
     criteria: Dated[CriteriaSet] = field(default_factory=lambda: Dated("criteria"))
     procedures: Dated[ProcedureVersion] = field(default_factory=lambda: Dated("procedure"))
+    figures: Dated[FigureSet] = field(default_factory=lambda: Dated("figures"))
+    reports: Dated[ReportTemplate] = field(default_factory=lambda: Dated("report_template"))
+    hemi: Dated[HemiMapping] = field(default_factory=lambda: Dated("hemi_mapping"))
     commands: list[CommandDefinition] = field(default_factory=list)
     roles: dict[str, Role] = field(default_factory=dict)
     aliases: tuple[Alias, ...] = ()
@@ -68,6 +79,9 @@ class Contents:
             "lists": self.lists,
             "texts": self.texts,
             "calendars": self.calendars,
+            "figures": self.figures,
+            "reports": self.reports,
+            "hemi": self.hemi,
         }
 
 
@@ -92,6 +106,12 @@ def read_contents(root: Path) -> Contents:
         found.texts.add(read_text(node))
     for node in _files(root, "calendar"):
         found.calendars.add(read_calendar(node))
+    for node in _files(root, "figures"):
+        found.figures.add(read_figures(node))
+    for node in _files(root, "reports"):
+        found.reports.add(read_template(node))
+    for node in _files(root, "hemi"):
+        found.hemi.add(read_hemi_mapping(node))
     for file in sorted((root / "commands").glob("*.yaml")):
         # A service with many commands has several files: ``assistance.yaml``, ``assistance-follow-up.yaml``.
         service = file.stem.partition("-")[0]
@@ -116,6 +136,7 @@ def read_contents(root: Path) -> Contents:
 FOLDERS = frozenset(
     {"calendar", "commands", "criteria", "forms", "guides", "instruments"}
     | {"lists", "matrices", "parameters", "procedures", "texts"}
+    | {"figures", "reports", "hemi"}
 )
 
 

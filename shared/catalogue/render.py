@@ -23,6 +23,9 @@ KIND_LABELS = {
     "calendar": "Calendario",
     "roles": "Roles",
     "aliases": "Nombres anteriores",
+    "figures": "Cifras de informes",
+    "report_template": "Plantilla de informe",
+    "hemi_mapping": "Registros HEMI por evento",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -148,3 +149,36 @@ class Instrument:
     demonstration: bool
     external_results: bool
     applied_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FigureLine:
+    """One number, or one for each value of ``by``.
+
+    ``events`` are those it is counted from, ``where`` the facts that they must have, ``of`` the fact that is summed,
+    ``dated`` the fact that places it in the period (by default the day it happened), ``running`` a total from the
+    beginning instead of the period's, ``parameter`` the threshold of ``reached``, ``state`` that of ``standing``.
+    """
+
+    code: str
+    label: str
+    measure: str
+    events: tuple[str, ...]
+    where: Mapping[str, str]
+    by: tuple[str, ...]
+    of: str | None
+    dated: str | None
+    running: bool
+    parameter: str | None
+    state: str | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Figure:
+    """A figure of the reports (6.4). ``owner_folds`` says what of it the published events do not carry (REP-4)."""
+
+    code: str
+    label: str
+    lines: tuple[FigureLine, ...]
+    owner_folds: str | None

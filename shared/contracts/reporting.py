@@ -36,6 +36,7 @@ CONTRACTS = (
         "ReportSubmitted",
         "ReportConsolidated",
         "ReportReturned",
+        "HemiEntryResent",
     ),
     *every_service(reporting),
 )

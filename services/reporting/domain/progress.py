@@ -55,3 +55,14 @@ class StateTable:
 
 RETURNS_TO_CHECK = ("eligible", "not_eligible")
 """The states from which a re-check brings a case back to ``identified``."""
+
+
+PHASE_OPENS, PHASE_CLOSES = "PhaseStarted", "PhaseClosed"
+
+
+def moves_a_case(event: str, table: StateTable) -> bool:
+    """True for an event that may change where a case stands."""
+    return (
+        event in (*_DECIDED_BY, "CandidateIdentified", "RecheckRequested", PHASE_OPENS, PHASE_CLOSES)
+        or table.state_after(event, {}) is not None
+    )

@@ -1,27 +1,25 @@
-"""Reporting's application: it decides nothing yet; what it knows, it knows from the others' events."""
+"""What every use case of reporting needs: the procedure's states, cut-offs and the terms of the calendar."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 
 from services.reporting.domain.progress import StateTable
-from services.reporting.views import VIEWS
 from shared.catalogue.refusals import CatalogueNotEffective
 from shared.catalogue.working_days import add_working_days
 from shared.eventstore.application import ServiceApplication
-from shared.runtime.clock import today
+from shared.runtime.clock import BOGOTA, today
 
 PROCEDURE = "PR-156"
 LATE_ENTRY = "P-41"
+CUT_OFF = "P-39"
+HEMI_PENDING = "P-40"
 
 
-class ReportingApplication(ServiceApplication):
-    """The timeline and the state of every case."""
-
-    name = "reporting"
-    views = VIEWS
+class ReportingBase(ServiceApplication):
+    """Shared by the groups of use cases."""
 
     @cached_property
     def states(self) -> StateTable:
@@ -32,6 +30,17 @@ class ReportingApplication(ServiceApplication):
     def is_late(self, happened_on: date, recorded_on: date) -> bool:
         """True for an entry recorded more than P-41 working days after it happened (X-08)."""
         return recorded_on > happened_on and recorded_on > self._last_day(happened_on)
+
+    def cut_off(self, last: date) -> datetime:
+        """The end of the P-39-th working day after the month whose last day is ``last`` (REP-2), in UTC."""
+        days = int(self.catalogue.parameter(CUT_OFF, last))
+        day = add_working_days(last, days, self.catalogue.calendar("CO", last))
+        return datetime.combine(day + timedelta(days=1), time.min, BOGOTA).astimezone(UTC)
+
+    def hemi_late(self, queued_on: date, day: date) -> bool:
+        """True for an entry that waits longer than P-40 working days (HEM-4)."""
+        days = int(self.catalogue.parameter(HEMI_PENDING, queued_on))
+        return day > add_working_days(queued_on, days, self.catalogue.calendar("CO", queued_on))
 
     @cached_property
     def _last_day(self) -> Callable[[date], date]:

@@ -1,4 +1,4 @@
-"""Questions that reporting answers: the list of cases, a case's timeline, counts by state."""
+"""The list of cases, a case's timeline, counts by state."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 
 from services.reporting.application import PROCEDURE, ReportingApplication
 from services.reporting.domain.causality import Happening, causal_order
-from services.reporting.views import cases, timeline
+from services.reporting.views import cases, hemi_entries, timeline
 from services.reporting.wording import event_label, facts, has_words
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.eventstore.log import instant
@@ -58,11 +59,12 @@ def case_timeline(app: ReportingApplication, params: Params, who: Who) -> dict[s
             raise NotFound(what="el caso", field="id")
         rows = connection.execute(query).all()
         heads = {row.upstream: row.position for row in connection.execute(sa.select(tracking))}
+    own = hemi_lines(app, case_id, params)
     ordered = causal_order(
         Happening(
             f"{row.service}:{row.sequence}", row.service, row.sequence, instant(row.recorded_at), row.causation_id, row
         )
-        for row in rows
+        for row in (*rows, *own)
     )
     offset = int(_decode_offset(params.get("cursor")))
     limit = min(int(params.get("limit") or MAX_PAGE), MAX_PAGE)
@@ -74,6 +76,41 @@ def case_timeline(app: ReportingApplication, params: Params, who: Who) -> dict[s
         "state": case.state,
         "head": heads,
     }
+
+
+def hemi_lines(app: ReportingApplication, case_id: UUID, params: Params) -> list[Any]:
+    """What became of the case's entries in HEMI, as lines of its timeline (HEM-6)."""
+    table = hemi_entries.c
+    with app.database.read() as connection:
+        entries = connection.scalars(sa.select(table.entry_id).where(table.case_id == case_id)).all()
+    happened = _day(params["happened_until"], "happened_until") if params.get("happened_until") else None
+    recorded = _moment(params["recorded_until"]) if params.get("recorded_until") else None
+    lines = []
+    for entry in (each for entry_id in entries for each in app.log.of_aggregate(entry_id)):
+        event, meta = app.mapper.open(entry)
+        moment = microseconds(entry.recorded_at)
+        if (happened is None or meta.happened_on <= happened) and (recorded is None or moment <= recorded):
+            lines.append(_own_line(app, entry, event, meta, moment))
+    return lines
+
+
+def _own_line(app: ReportingApplication, entry: Any, event: Any, meta: Any, moment: int) -> Any:
+    receipt = getattr(event, "receipt_id", None)
+    return SimpleNamespace(
+        service=app.name,
+        sequence=entry.sequence,
+        type=entry.topic.partition(".")[2],
+        activity=getattr(event, "activity", None) or meta.activity,
+        happened_on=meta.happened_on,
+        recorded_at=moment,
+        actor=meta.actor,
+        role=meta.role,
+        causation_id=meta.causation_id,
+        correlation_id=meta.correlation_id,
+        procedure_version=meta.procedure_version,
+        late=False,
+        data=json.dumps({"receipt_id": receipt} if receipt else {}),
+    )
 
 
 def counts(app: ReportingApplication, params: Params, who: Who) -> dict[str, Any]:
@@ -183,6 +220,12 @@ def _moment(value: Any) -> int:
     return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds // 1000 * 1000 + 999
 
 
+def microseconds(moment: datetime) -> int:
+    """A moment as the read models keep it."""
+    elapsed = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds
+
+
 def _encode(since: int, case_id: UUID) -> str:
     return base64.urlsafe_b64encode(f"{since}|{case_id.hex}".encode()).decode()
 
@@ -201,6 +244,3 @@ def _decode_offset(cursor: Any) -> int:
     if not str(cursor).isdigit():
         raise FieldInvalid(field="cursor", explanation="use el cursor tal como vino en la página anterior.")
     return int(cursor)
-
-
-QUERIES = {"cases": list_cases, "timeline": case_timeline, "counts": counts}

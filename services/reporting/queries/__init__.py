@@ -1,0 +1,19 @@
+"""Questions that reporting answers."""
+
+from __future__ import annotations
+
+from services.reporting.queries.cases import case_timeline, counts, list_cases
+from services.reporting.queries.hemi import hemi_list
+from services.reporting.queries.reports import figure, report, report_list
+
+QUERIES = {
+    "cases": list_cases,
+    "timeline": case_timeline,
+    "counts": counts,
+    "hemi": hemi_list,
+    "reports": report_list,
+    "report": report,
+    "figure": figure,
+}
+
+__all__ = ["QUERIES", "case_timeline", "counts", "list_cases"]
