@@ -31,6 +31,8 @@ class ServiceConfig:
     IMPULSO_HTTP_BIND          address of the internal port (default 127.0.0.1:8080; port 0: any)
     IMPULSO_WORKERS            calls handled at once (default 32)
     IMPULSO_PRODUCTION         1: real people are served, and content made for demonstrations is refused
+    IMPULSO_HEMI               reporting: HEMI's address, a folder for its files, or ``manual`` (the default)
+    IMPULSO_HEMI_TOKEN         reporting: bearer token for HEMI's address
     IMPULSO_CREATE_TABLES      1: make missing tables at start; otherwise ``impulso migrate`` made them
     ========================== ==========================================================================
     """
