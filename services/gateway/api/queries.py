@@ -191,6 +191,58 @@ ROUTES = (
         "Traslados de elementos (FO-128)",
         (_text("state", "Estado."), *PAGED),
     ),
+    QueryRoute(
+        "/api/board",
+        "reporting",
+        "board",
+        "Tablero de control, a la fecha de los dos relojes",
+        (
+            Param("happened_until", _day, "Solo lo ocurrido hasta esta fecha.", {"type": "string", "format": "date"}),
+            Param(
+                "recorded_until",
+                _instant,
+                "Solo lo registrado hasta este instante.",
+                {"type": "string", "format": "date-time"},
+            ),
+            _text("state", "Estado del caso."),
+            _text("phase", "Fase."),
+            _text("route", "Ruta."),
+            _text("flag", "Novedad: late_entry, follow_up_overdue, duplicate, hemi_rejected o hemi_late."),
+            _text("follow_up", "Visitas: due, done u overdue."),
+            _text("visit_phase", "Fase de esas visitas."),
+            _id("call", "Convocatoria."),
+            _id("operator", "Contrato de operador."),
+            *PAGED,
+        ),
+    ),
+    QueryRoute("/api/reports", "reporting", "reports", "Informes mensuales"),
+    QueryRoute("/api/reports/{id:uuid}", "reporting", "report", "Un informe con sus cifras", path_id="id"),
+    QueryRoute(
+        "/api/figures",
+        "reporting",
+        "figure",
+        "Una cifra de un mes: al corte, sus datos tardíos y hoy, con sus casos y eventos",
+        (_text("period", "Mes, AAAA-MM."), _text("code", "Cifra, por ejemplo FIG-09.")),
+    ),
+    QueryRoute(
+        "/api/hemi-entries",
+        "reporting",
+        "hemi",
+        "Registros HEMI, el más antiguo primero",
+        (
+            _text("state", "pending, sent, receipted o rejected."),
+            _id("case", "Caso."),
+            Param("activity", int, "Actividad del procedimiento.", {"type": "integer"}),
+            *PAGED,
+        ),
+    ),
+    QueryRoute(
+        "/api/activity-times",
+        "reporting",
+        "times",
+        "Tiempos de cada actividad, medidos en los casos",
+        (_id("call", "Convocatoria."),),
+    ),
 )
 
 

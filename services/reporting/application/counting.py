@@ -68,7 +68,7 @@ class Counting:
         """The month at ``positions``; late is what ``previous`` did not hold of earlier months."""
         span = span_of(period)
         facts = list(self._facts(connection, positions, span.last))
-        standings = self._standings(connection, positions, span.last)
+        standings = self.standings(connection, positions, span.last)
         numbers = self._tally(facts, span, lambda: standings)
         served, acts = self._served(connection, positions, span, standings)
         return Counted(numbers, self._late(connection, facts, positions, previous, span), served, acts)
@@ -77,7 +77,7 @@ class Counting:
         """The numbers of a month as known at ``positions``."""
         span = span_of(period)
         facts = list(self._facts(connection, positions, span.last))
-        return self._tally(facts, span, lambda: self._standings(connection, positions, span.last))
+        return self._tally(facts, span, lambda: self.standings(connection, positions, span.last))
 
     def _tally(self, facts: list[Fact], span: Span, standings: Any) -> dict[Key, Count]:
         def threshold(parameter: str) -> Decimal:
@@ -93,7 +93,7 @@ class Counting:
             row.happened_on
             for row in connection.execute(
                 sa.select(timeline.c.happened_on, timeline.c.type, timeline.c.service, timeline.c.sequence).where(
-                    _within(positions), timeline.c.happened_on < span.first, ~_within(previous)
+                    within(positions), timeline.c.happened_on < span.first, ~within(previous)
                 )
             )
             if row.type in self._counted or moves_a_case(row.type, self.app.states)
@@ -106,8 +106,8 @@ class Counting:
             earlier = span_of(period)
             then = [each for each in facts if each.sequence <= previous.get(each.service, 0)]
             late = difference(
-                self._tally(facts, earlier, lambda day=earlier.last: self._standings(connection, positions, day)),
-                self._tally(then, earlier, lambda day=earlier.last: self._standings(connection, previous, day)),
+                self._tally(facts, earlier, lambda day=earlier.last: self.standings(connection, positions, day)),
+                self._tally(then, earlier, lambda day=earlier.last: self.standings(connection, previous, day)),
             )
             if late:
                 found[period] = late
@@ -118,18 +118,18 @@ class Counting:
         table = timeline.c
         columns = (table.service, table.sequence, table.case_id, table.type, table.happened_on, table.data)
         known = sa.or_(table.happened_on <= last, table.type.in_(self._dated_ahead))
-        query = sa.select(*columns).where(table.type.in_(self._counted), _within(positions), known)
+        query = sa.select(*columns).where(table.type.in_(self._counted), within(positions), known)
         for row in connection.execute(query.order_by(table.service, table.sequence)):
             yield Fact(row.service, row.sequence, row.case_id, row.type, row.happened_on, json.loads(row.data))
 
-    def _standings(self, connection: Connection, positions: Positions, last: date) -> dict[UUID, Standing]:
+    def standings(self, connection: Connection, positions: Positions, last: date) -> dict[UUID, Standing]:
         """Where each case stood at the end of a day, by what happened up to then."""
         table, states = timeline.c, self.app.states
         kinds = [row[0] for row in connection.execute(sa.select(table.type).distinct())]
         moving = [kind for kind in kinds if moves_a_case(kind, states)]
         query = (
             sa.select(table.case_id, table.type, table.data)
-            .where(table.type.in_(moving), _within(positions), table.happened_on <= last)
+            .where(table.type.in_(moving), within(positions), table.happened_on <= last)
             .order_by(table.happened_on, table.recorded_at, table.service, table.sequence)
         )
         found: dict[UUID, Standing] = {}
@@ -158,7 +158,7 @@ class Counting:
         query = sa.select(table.case_id, table.type, table.activity).where(
             table.activity.in_(self.template.served_activities),
             table.happened_on.between(span.first, span.last),
-            _within(positions),
+            within(positions),
         )
         acts: dict[UUID, list[int]] = {}
         for row in connection.execute(query):
@@ -170,6 +170,6 @@ class Counting:
         return served, {case: sorted(set(found)) for case, found in acts.items()}
 
 
-def _within(positions: Positions) -> sa.ColumnElement[bool]:
+def within(positions: Positions) -> sa.ColumnElement[bool]:
     parts = [sa.and_(timeline.c.service == service, timeline.c.sequence <= last) for service, last in positions.items()]
     return sa.or_(*parts) if parts else sa.false()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from services.reporting.queries.board import board
 from services.reporting.queries.cases import case_timeline, counts, list_cases
 from services.reporting.queries.hemi import hemi_list
 from services.reporting.queries.reports import figure, report, report_list
+from services.reporting.queries.times import activity_times
 
 QUERIES = {
     "cases": list_cases,
@@ -14,6 +16,8 @@ QUERIES = {
     "reports": report_list,
     "report": report,
     "figure": figure,
+    "board": board,
+    "times": activity_times,
 }
 
 __all__ = ["QUERIES", "case_timeline", "counts", "list_cases"]
