@@ -211,7 +211,7 @@ def test_the_next_report_shows_the_late_data_with_their_own_month(
 
 def test_an_unknown_figure_or_month_is_refused(office: Bureau) -> None:
     """REP-4"""
-    for asked, code in (({"period": MONTH, "code": "FIG-99"}, "NOT_FOUND"), ({"period": "x"}, "FIELD_INVALID")):
+    for asked, code in (({"period": MONTH, "code": "OTRA"}, "NOT_FOUND"), ({"period": "x"}, "FIELD_INVALID")):
         with pytest.raises(Refused) as refused:
             office.ask("figure", **asked)
         assert refused.value.code == code
