@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.reporting.application import ReportingApplication
 from services.reporting.policy import REACTIONS
-from services.reporting.queries import QUERIES
+from services.reporting.queries import QUERIES, may_read
 from services.reporting.sending import outbox
 from shared.runtime.definition import ServiceDefinition
 
@@ -15,6 +15,7 @@ SERVICE = ServiceDefinition(
     follows=("intake", "profiling", "assistance", "inventory"),
     queries=QUERIES,
     work=outbox(),
+    may_read=may_read,
     # A rebuild pulls the others' events anew; an entry of the HEMI outbox that they asked for is found, not made twice.
     only_reads=True,
 )

@@ -105,6 +105,14 @@ reports = sa.Table(
 )
 
 
+report_files = sa.Table(
+    "report_files",
+    tables,
+    sa.Column("file_id", sa.Text, primary_key=True),
+    sa.Column("report_id", sa.Uuid, nullable=False),
+)
+
+
 def project(connection: Connection, event: Any, _meta: Meta, _application: Any) -> None:
     """Apply one of reporting's own events."""
     change = _CHANGES.get(type(event).__name__)

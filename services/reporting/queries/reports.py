@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 
@@ -81,8 +81,17 @@ def report(app: ReportingApplication, params: Params, who: Who) -> dict[str, Any
         "late": {month: rows_of(app, counting, numbers) for month, numbers in counted.late.items()},
         "beneficiaries": _beneficiaries(app, counted, written["actions"]),
         "hemi": _hemi(app, report_id),
+        "documents": documents_of(report_id) if found.state == "approved" else [],
         **{name: written[name] for name in ("execution", "remarks", "returned", "content_hash", "steps")},
     }
+
+
+def documents_of(report_id: UUID) -> list[dict[str, str]]:
+    """The two files of an approved report; the id of each is made from the report's."""
+    return [
+        {"id": str(report_id), "label": "Informe (PDF)", "format": "pdf"},
+        {"id": str(uuid5(report_id, "xlsx")), "label": "Informe (hoja de cálculo)", "format": "xlsx"},
+    ]
 
 
 def figure(app: ReportingApplication, params: Params, who: Who) -> dict[str, Any]:

@@ -1,0 +1,84 @@
+"""The approved report on paper and as a workbook (REP-5, REP-7)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from services.reporting.queries import may_read
+from tests.services.casework import Refused
+from tests.services.reporting.bureau import Bureau, action, bureau, execution
+from tests.unit.documents.pdf_text import pdf_text
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Bureau]:
+    with bureau(tmp_path) as opened:
+        yield opened
+
+
+def approved(office: Bureau, progress: str = "Terminó su primera orden") -> tuple[str, str]:
+    case, report = office.assisted(), office.drafted()
+    office.act("author", "SetNextAction", report, on="2026-11-10", actions=[action(case, progress=progress)])
+    office.submitted(report)
+    office.act("coordinator", "ConsolidateReport", report, on="2026-11-12")
+    office.act("subdirector", "ApproveReport", report, on="2026-11-13")
+    return report, str(case)
+
+
+def files(office: Bureau, report: str) -> dict[str, bytes]:
+    found = {}
+    for each in office.ask("report", id=report)["documents"]:
+        about = office.ask("document", id=each["id"])
+        found[each["format"]] = office.application.files.read(about["file_id"])
+    return found
+
+
+def test_the_pdf_holds_figures_beneficiaries_execution_and_who_answered_for_it(office: Bureau) -> None:
+    """REP-5, REP-7, A21-2, FRM-18: with the header of every document of the entity."""
+    report, case = approved(office)
+    text = "".join(pdf_text(files(office, report)["pdf"]).split())
+    for expected in ("FRM-18", "Informe de resultados", case[:8], "Terminó su primera orden", "FIG-12", "Aprobó"):
+        assert expected.replace(" ", "") in text
+    for each in (*execution().values(), "Costear el segundo producto", "Consolidó", "Datos tardíos"):
+        assert each.replace(" ", "") in text
+
+
+def test_the_workbook_holds_the_same_and_no_formula(office: Bureau) -> None:
+    """REP-7: what a person wrote stays text, whatever it begins with."""
+    report, case = approved(office, progress='=HYPERLINK("http://x")')
+    book = load_workbook(io.BytesIO(files(office, report)["xlsx"]))
+    assert book.sheetnames == ["Informe", "Cifras", "Beneficiarios", "Datos tardíos", "Ejecución", "HEMI"]
+    row = [cell.value for cell in book["Beneficiarios"][2]]
+    assert (row[0], row[4], row[6]) == (case, '=HYPERLINK("http://x")', "Costear el segundo producto")
+    assert book["Beneficiarios"]["E2"].data_type == "s"
+    assert {row[0].value for row in book["Cifras"].iter_rows(min_row=2)} >= {"FIG-01", "FIG-12", "FIG-13"}
+
+
+def test_the_same_report_prints_the_same_bytes(office: Bureau) -> None:
+    """REP-1"""
+    report, _ = approved(office)
+    assert files(office, report) == files(office, report)
+
+
+def test_a_report_that_is_not_approved_has_no_file(office: Bureau) -> None:
+    """REP-7: only approved reports are official."""
+    report = office.consolidated(office.assisted())
+    assert office.ask("report", id=report)["documents"] == []
+    with pytest.raises(Refused) as refused:
+        office.ask("document", id=report)
+    assert refused.value.code == "NOT_FOUND"
+
+
+def test_the_files_are_for_the_office(office: Bureau) -> None:
+    """SOD-5, ROL-02"""
+    report, _ = approved(office)
+    about = office.ask("document", id=report)["file_id"]
+    people, app = office.people, office.application
+    assert may_read(app, people["coordinator"], about) and may_read(app, people["auditor"], about)
+    assert not may_read(app, people["operator"], about) and not may_read(app, people["training"], about)
+    assert not may_read(app, people["coordinator"], "0" * 64)
