@@ -153,6 +153,8 @@ def choices(application: AssistanceApplication, params: Params, who: Who) -> dic
             {"id": str(order_id), "label": f"{order.qty} ({order.product_type}), entrega {order.due}"}
             for order_id, order in found.conduct.orders.items()
         ]
+    elif params.get("to") == "exclusion":
+        items = [{"id": str(one), "label": f"Desde {first}"} for one, (first, _) in found.exclusions.items()]
     elif params.get("to") == "follow_up":
         items = [
             {"id": str(visit_id), "label": f"Visita prevista para el {visit.planned_on}"}

@@ -124,6 +124,8 @@ STATE_AFTER: dict[type[Any], str] = {
     completion.ExPostStarted: "ex_post",
     completion.CaseClosed: "closed_completed",
     knowledge.CaseWithdrawn: "withdrawn",
+    knowledge.BeneficiaryExcluded: "excluded",
+    knowledge.DeathRecorded: "deceased",
 }
 
 

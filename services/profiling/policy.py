@@ -103,6 +103,13 @@ def cases_merged(_app: ProfilingApplication, uow: UnitOfWork, event: Envelope) -
     _case(uow, _payload(event)["other_case"]).note_closure("merged")
 
 
+def exclusion_told(_app: ProfilingApplication, uow: UnitOfWork, event: Envelope) -> None:
+    data = _payload(event)
+    case = uow.find(ProfilingCase, event.subject)
+    if case is not None:
+        case.note_exclusion(data["exclusion_id"], from_date=data["from_date"], to_date=data["to_date"])
+
+
 def _closed(state: str) -> Reaction:
     def closed(_app: ProfilingApplication, uow: UnitOfWork, event: Envelope) -> None:
         _case(uow, event.subject).note_closure(state)
@@ -122,6 +129,8 @@ REACTIONS: dict[str, Reaction] = {
     "intake.DuplicateSuspected": duplicate_suspected,
     "intake.DuplicateResolved": duplicate_resolved,
     "intake.EntryCriteriaCompleted": entry_completed,
+    "intake.ExclusionRegistered": exclusion_told,
+    "intake.ExclusionLifted": exclusion_told,
     "intake.CasesMerged": cases_merged,
     "intake.CaseNotEligibleClosed": _closed("closed_not_eligible"),
     "intake.CaseWithdrawn": _closed("withdrawn"),

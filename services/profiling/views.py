@@ -79,6 +79,8 @@ STATE_AFTER: dict[type[Any], str] = {
     offer.OfferAccepted: "accepted",
     offer.OfferDeclined: "alternatives_pending",
     knowledge.CaseWithdrawn: "withdrawn",
+    knowledge.BeneficiaryExcluded: "excluded",
+    knowledge.DeathRecorded: "deceased",
 }
 
 QUIET = (
@@ -90,6 +92,7 @@ QUIET = (
     knowledge.DuplicateNoted,
     knowledge.EntryNoted,
     knowledge.ClosureNoted,
+    knowledge.ExclusionNoted,
     referral.SharingNoted,
 )
 """News of other services that are no act of this one."""

@@ -132,6 +132,8 @@ CONTRACTS = (
         "RecheckRequested",
         "SocioeconomicSheetRecorded",
         "ExclusionProposed",
+        "ExclusionApproved",
+        "ExclusionEnded",
     ),
     *case_owner(intake),
     *every_service(intake),

@@ -56,6 +56,7 @@ CONTRACTS = (
         "CallNoted",
         "CallDatesNoted",
         "SharingNoted",
+        "ExclusionNoted",
         "SeriesOpened",
         "NumberIssued",
     ),

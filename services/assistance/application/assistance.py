@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -115,6 +116,21 @@ class Assistance(AssistanceBase):
         case = self.case(uow, case_id)
         case.cancel_incentive(act, decision_id=decision, line=line, qty=qty, reason=assign(reason, case.subject()))
         return {"id": str(case_id), "decision_id": str(decision)}
+
+    def exclude_beneficiary(
+        self, uow: UnitOfWork, act: Act, case_id: UUID, *, exclusion: UUID, reason: Personal
+    ) -> dict[str, Any]:
+        """Take the case out because of an exclusion in force (CASE-3)."""
+        case = self.case(uow, case_id)
+        case.exclude_beneficiary(act, exclusion_id=exclusion, reason=assign(reason, case.subject()))
+        return {"id": str(case_id)}
+
+    def record_death(
+        self, uow: UnitOfWork, act: Act, case_id: UUID, *, died_on: date | None, source: Personal, file: str | None
+    ) -> dict[str, Any]:
+        case = self.case(uow, case_id)
+        case.record_death(act, died_on=died_on, source=assign(source, case.subject()), file=file)
+        return {"id": str(case_id)}
 
     def withdraw_case(
         self, uow: UnitOfWork, act: Act, case_id: UUID, *, reason_code: str, reason: Personal

@@ -47,6 +47,8 @@ class AssistanceCase(
     ExclusionNoted = knowledge.ExclusionNoted
     ClosureNoted = knowledge.ClosureNoted
     CaseWithdrawn = knowledge.CaseWithdrawn
+    BeneficiaryExcluded = knowledge.BeneficiaryExcluded
+    DeathRecorded = knowledge.DeathRecorded
 
     TalkAttended = commitment.TalkAttended
     CommitmentSigned = commitment.CommitmentSigned

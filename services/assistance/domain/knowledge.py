@@ -7,8 +7,9 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
-from services.assistance.domain.refusals import CustodyOpen
+from services.assistance.domain.refusals import CustodyOpen, ExclusionNotInForce
 from services.assistance.domain.state import CaseState, Event
+from shared.catalogue.refusals import FieldInvalid
 from shared.catalogue.types import Act
 from shared.privacy.personal import Personal
 
@@ -113,6 +114,34 @@ class CaseWithdrawn(Event):
         aggregate.state = "withdrawn"
 
 
+class BeneficiaryExcluded(Event):
+    """The person leaves because of an exclusion in force (CASE-3)."""
+
+    TOPIC = "assistance.BeneficiaryExcluded"
+    exclusion_id: UUID
+    reason: Personal
+    excluded_on: date
+    excluded_by: UUID
+
+    def apply(self, aggregate: CaseState) -> None:
+        aggregate.state = "excluded"
+
+
+class DeathRecorded(Event):
+    """The person died; recorded at once, also with goods in custody, which is flagged (CASE-3)."""
+
+    TOPIC = "assistance.DeathRecorded"
+    died_on: date | None
+    source: Personal
+    file: str | None
+    custody_open: bool
+    recorded_on: date
+    recorded_by: UUID
+
+    def apply(self, aggregate: CaseState) -> None:
+        aggregate.state = "deceased"
+
+
 class KnowledgeActs(CaseState):
     """News from other services (idempotent: saying it again changes nothing) and the withdrawal of a case."""
 
@@ -156,4 +185,35 @@ class KnowledgeActs(CaseState):
             raise CustodyOpen(items=f"{len(self.custody)} lote(s) en custodia")
         self.trigger_event(
             CaseWithdrawn, reason_code=reason_code, reason=reason, withdrawn_on=act.on, withdrawn_by=act.person
+        )
+
+    def exclude_beneficiary(self, act: Act, *, exclusion_id: UUID, reason: Personal) -> None:
+        """Leave because of an exclusion in force. Raises `ExclusionNotInForce`."""
+        self.check_open(act)
+        first, last = self.exclusions.get(exclusion_id, (None, None))
+        if first is None or first > act.on or (last is not None and act.on >= last):
+            raise ExclusionNotInForce(field="exclusion")
+        if self.custody:
+            raise CustodyOpen(items=f"{len(self.custody)} lote(s) en custodia")
+        self.trigger_event(
+            BeneficiaryExcluded,
+            exclusion_id=exclusion_id,
+            reason=reason,
+            excluded_on=act.on,
+            excluded_by=act.person,
+        )
+
+    def record_death(self, act: Act, *, died_on: date | None, source: Personal, file: str | None) -> None:
+        """Record that the person died; goods in custody do not hold it up."""
+        self.check_open(act)
+        if died_on is not None and died_on > act.on:
+            raise FieldInvalid(field="died_on", explanation="no puede ser posterior a su registro.")
+        self.trigger_event(
+            DeathRecorded,
+            died_on=died_on,
+            source=source,
+            file=file,
+            custody_open=bool(self.custody),
+            recorded_on=act.on,
+            recorded_by=act.person,
         )

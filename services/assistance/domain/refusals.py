@@ -162,3 +162,10 @@ class CustodyOpen(Refusal):
 
     code = "CUSTODY_OPEN"
     message = "Hay elementos del almacén sin entregar ni devolver: {items}. Entréguelos o devuélvalos primero."
+
+
+class ExclusionNotInForce(Refusal):
+    """CASE-3, EXC-2: the exclusion that is named must count on that day."""
+
+    code = "EXCLUSION_NOT_IN_FORCE"
+    message = "Esa exclusión no está vigente para este caso en la fecha indicada."

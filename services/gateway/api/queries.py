@@ -149,6 +149,13 @@ ROUTES = (
         (_id("call", "Convocatoria."), _text("state", "Estado."), *PAGED),
     ),
     QueryRoute(
+        "/api/exclusions",
+        "intake",
+        "exclusions",
+        "Registro de exclusiones",
+        (_text("state", "proposed, in_force o lifted."), *PAGED),
+    ),
+    QueryRoute(
         "/api/referrals",
         "profiling",
         "referrals",

@@ -21,7 +21,7 @@ LISTS: dict[str, tuple[str, str]] = {
     "withdrawal": ("inventory", "withdrawals"),
 }
 """Which query lists what a reference points to."""
-OF_A_CASE = frozenset({"receipt", "withdrawal"})
+OF_A_CASE = frozenset({"receipt", "withdrawal", "exclusion"})
 """Lists of which a case has its own few: its service gives them as choices."""
 LIMIT = 200
 

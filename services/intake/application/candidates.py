@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from services.intake.application.base import IntakeBase
+from services.intake.application.exclusions import DOCUMENT, Exclusions
 from services.intake.domain import normalise
 from services.intake.domain.cases import Case
 from services.intake.domain.columns import DOCUMENT_TYPES
@@ -22,13 +22,11 @@ from shared.eventstore.tables import events
 from shared.eventstore.unit_of_work import UnitOfWork
 from shared.privacy.personal import Personal, assign
 
-DOCUMENT = "document"
-"""Kind of claim: one open case a document (OBJ-1)."""
 LIKENESS = "likeness"
 """Kind of claim: who first had a name key and birth date; two alike at once must see each other."""
 
 
-class Candidates(IntakeBase):
+class Candidates(Exclusions):
     """What may be recorded of a candidate."""
 
     def identify_candidate(
@@ -86,6 +84,7 @@ class Candidates(IntakeBase):
             **where,
         )
         uow.add(case)
+        self.learn_exclusions(uow, case)
         if known is not None:
             uow.release(DOCUMENT, fingerprint, known.id)
         uow.claim(DOCUMENT, fingerprint, case.id)

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from services.intake.application.base import CRITERIA, IntakeBase
+from services.intake.application.base import CRITERIA
+from services.intake.application.exclusions import Exclusions
 from services.intake.application.letters import letter_facts, letter_pdf
 from services.intake.domain.calls import Call
 from services.intake.domain.cases import Case
@@ -25,7 +26,7 @@ from shared.privacy.personal import Personal, assign
 SOURCES = "outside_source"
 
 
-class Eligibility(IntakeBase):
+class Eligibility(Exclusions):
     """Checking the entry criteria and telling the citizen."""
 
     def record_external_check(
@@ -73,6 +74,9 @@ class Eligibility(IntakeBase):
         act.check_not_before(case.identified_basically_on or case.identified_on)
         listed = self.list_of(uow, case_id) is not None
         case.check_ready(listed=listed)
+        self.learn_exclusions(uow, case)
+        if case.excluded_on(as_of):
+            excluded = Personal(None, "s", True)
         stated = {
             "requires_credit": requires_credit,
             "credit_reports": credit_reports or [],

@@ -79,6 +79,7 @@ class CaseState(_Base):
     communicated_on: date | None
     evaluators: frozenset[UUID]
     waived: dict[str, date]
+    exclusions: dict[UUID, tuple[date, date | None]]
     reconsideration_asked_on: date | None
     reconsideration: str | None
     e04: str | None
@@ -101,6 +102,7 @@ class CaseState(_Base):
         self.communicated_on = None
         self.evaluators = frozenset()
         self.waived = {}
+        self.exclusions = {}
         self.reconsideration_asked_on = None
         self.reconsideration = None
         self.e04 = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eventsourcing.domain import Aggregate
 
-from services.intake.domain import consent, evaluation, identification, letter, reconsideration, suspicions
+from services.intake.domain import consent, evaluation, exclusion, identification, letter, reconsideration, suspicions
 from services.intake.domain.case_state import Event as CaseEvent
 
 
@@ -14,6 +14,7 @@ class Case(
     evaluation.EvaluationActs,
     letter.LetterActs,
     reconsideration.ReconsiderationActs,
+    exclusion.ExclusionActs,
     suspicions.SuspicionActs,
     Aggregate,
 ):
@@ -42,6 +43,10 @@ class Case(
     HouseholdSecondBenefitFlagged = evaluation.HouseholdSecondBenefitFlagged
     DuplicateSuspected = suspicions.DuplicateSuspected
     DuplicateResolved = suspicions.DuplicateResolved
+    ExclusionRegistered = exclusion.ExclusionRegistered
+    ExclusionLifted = exclusion.ExclusionLifted
+    BeneficiaryExcluded = exclusion.BeneficiaryExcluded
+    DeathRecorded = exclusion.DeathRecorded
     CaseWithdrawn = suspicions.CaseWithdrawn
 
     def __init__(self) -> None:

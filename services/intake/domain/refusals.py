@@ -63,6 +63,20 @@ class ReconsiderationUsed(Refusal):
     message = "La reconsideración ya se pidió el {asked}; se puede pedir una sola vez por caso."
 
 
+class ExclusionSettled(Refusal):
+    """EXC-1: an exclusion is approved once."""
+
+    code = "EXCLUSION_SETTLED"
+    message = "Esta exclusión ya se aprobó o se levantó."
+
+
+class ExclusionNotInForce(Refusal):
+    """CASE-3, EXC-2: the exclusion that is named must count on that day."""
+
+    code = "EXCLUSION_NOT_IN_FORCE"
+    message = "Esa exclusión no está vigente para este caso en la fecha indicada."
+
+
 class SourceNotInCatalogue(Refusal):
     code = "SOURCE_NOT_IN_CATALOGUE"
     status = 422

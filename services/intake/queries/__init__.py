@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.intake.queries import calls, imports
+from services.intake.queries import calls, exclusions, imports
 from services.intake.queries.case import case, choices, document, may_read
 from services.intake.queries.people import named, people_search
 from shared.runtime.definition import Query
@@ -16,6 +16,7 @@ QUERIES: Mapping[str, Query] = {
     "call": calls.one,
     "imports": imports.several,
     "import": imports.one,
+    "exclusions": exclusions.several,
     "case": case,
     "document": document,
     "choices": choices,

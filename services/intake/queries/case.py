@@ -91,6 +91,10 @@ def document(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dic
 def choices(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[str, Any]:
     """What a reference to a suspected duplicate may name."""
     check_staff(who, "Ver opciones")
+    if params.get("to") == "exclusion":
+        found = app.loader.get(Case, id_of(params, "id" if params.get("id") else "case_id"))
+        known = found.exclusions.items() if found is not None else ()
+        return {"items": [{"id": str(one), "label": f"Desde {first}"} for one, (first, _) in known]}
     if params.get("to") != "suspicion":
         raise NotFound(what="la lista de opciones", field="to")
     case_id = id_of(params, "id" if params.get("id") else "case_id")
@@ -176,6 +180,8 @@ def _blocked(found: Case, list_no: int | None) -> dict[str, str]:
         blocked["ResolveReconsideration"] = "La persona aún no ha pedido la reconsideración."
     elif found.reconsideration_asked_on is not None:
         blocked["RequestReconsideration"] = f"Ya se pidió el {found.reconsideration_asked_on}; es una sola vez."
+    if not found.excluded_on(today()):
+        blocked["ExcludeBeneficiary"] = "No hay una exclusión vigente de la persona."
     if not found.suspicions:
         blocked["ResolveDuplicate"] = "No hay duplicidades por resolver."
     return blocked

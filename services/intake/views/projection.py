@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from services.intake.directory import Directory
 from services.intake.domain.calls import FO_051, Call
 from services.intake.domain.cases import Case
+from services.intake.domain.exclusion import Exclusion
 from services.intake.domain.import_jobs import ImportJob
 from services.intake.domain.letter import FO_068
 from services.intake.views.tables import (
@@ -21,6 +22,7 @@ from services.intake.views.tables import (
     cases,
     checks,
     documents,
+    exclusions,
     imports,
     metadata,
     people,
@@ -222,6 +224,26 @@ def _reconsidered(connection: Connection, event: Any, _meta: Meta, _directory: D
     )
 
 
+def _exclusion_proposed(connection: Connection, event: Any, _meta: Meta, directory: Directory) -> None:
+    if event.identity.erased:
+        return
+    identity = event.identity.value
+    row = {name: getattr(event, name) for name in ("kind", "service", "act_no", "from_date", "to_date")}
+    fingerprint = directory.document(identity["doc_type"], identity["doc_no"])
+    made = {"id": event.originator_id, "version": 1, "document_index": fingerprint, "state": "proposed"}
+    connection.execute(exclusions.insert().values(**made, **row))
+
+
+def _exclusion(state: str) -> Apply:
+    def apply(connection: Connection, event: Any, meta: Meta, _directory: Directory) -> None:
+        change: dict[str, Any] = {"state": state, "version": event.originator_version}
+        if state == "lifted":
+            change["to_date"] = meta.happened_on
+        connection.execute(exclusions.update().where(exclusions.c.id == event.originator_id).values(**change))
+
+    return apply
+
+
 def _recheck(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
     if event.changes_state:
         connection.execute(cases.update().where(cases.c.id == event.originator_id).values(state="identified"))
@@ -294,6 +316,11 @@ _APPLY: dict[type, Apply] = {
     Case.ExternalCheckRecorded: _checked,
     Case.DuplicateSuspected: _suspected,
     Case.DuplicateResolved: _resolved,
+    Exclusion.ExclusionProposed: _exclusion_proposed,
+    Exclusion.ExclusionApproved: _exclusion("in_force"),
+    Exclusion.ExclusionEnded: _exclusion("lifted"),
+    Case.BeneficiaryExcluded: _case(state=lambda event: "excluded"),
+    Case.DeathRecorded: _case(state=lambda event: "deceased"),
     Case.CaseWithdrawn: _case(state=lambda event: "withdrawn"),
     ImportJob.ImportStarted: _import_started,
     ImportJob.ImportRetried: _import(state=lambda event, meta: "waiting", error=lambda event, meta: None),

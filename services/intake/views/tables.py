@@ -110,6 +110,20 @@ documents = sa.Table(
     sa.Column("file_id", sa.Text, index=True),
 )
 
+exclusions = sa.Table(
+    "exclusions",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("document_index", sa.Text, nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("service", sa.Text, nullable=False),
+    sa.Column("act_no", sa.Text, nullable=False),
+    sa.Column("from_date", sa.Date, nullable=False),
+    sa.Column("to_date", sa.Date),
+    sa.Column("state", sa.Text, nullable=False),
+)
+
 imports = sa.Table(
     "imports",
     metadata,

@@ -36,6 +36,9 @@ class ProfilingCase(
     EntryNoted = knowledge.EntryNoted
     ClosureNoted = knowledge.ClosureNoted
     CaseWithdrawn = knowledge.CaseWithdrawn
+    ExclusionNoted = knowledge.ExclusionNoted
+    BeneficiaryExcluded = knowledge.BeneficiaryExcluded
+    DeathRecorded = knowledge.DeathRecorded
 
     ProfilingStarted = interview.ProfilingStarted
     InterviewRecorded = interview.InterviewRecorded

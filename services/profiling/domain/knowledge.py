@@ -7,7 +7,9 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
+from services.profiling.domain.refusals import ExclusionNotInForce
 from services.profiling.domain.state import CaseState, Event
+from shared.catalogue.refusals import FieldInvalid
 from shared.catalogue.types import Act
 from shared.privacy.personal import Personal
 
@@ -114,6 +116,45 @@ class CaseWithdrawn(Event):
         aggregate.state = "withdrawn"
 
 
+class ExclusionNoted(Event):
+    """An exclusion of the person with its dates; a lifted one ends on ``to_date``."""
+
+    TOPIC = "profiling.ExclusionNoted"
+    exclusion_id: UUID
+    from_date: date
+    to_date: date | None
+
+    def apply(self, aggregate: CaseState) -> None:
+        aggregate.exclusions[self.exclusion_id] = (self.from_date, self.to_date)
+
+
+class BeneficiaryExcluded(Event):
+    """The person leaves because of an exclusion in force (CASE-3)."""
+
+    TOPIC = "profiling.BeneficiaryExcluded"
+    exclusion_id: UUID
+    reason: Personal
+    excluded_on: date
+    excluded_by: UUID
+
+    def apply(self, aggregate: CaseState) -> None:
+        aggregate.state = "excluded"
+
+
+class DeathRecorded(Event):
+    """The person died; recorded at once (CASE-3)."""
+
+    TOPIC = "profiling.DeathRecorded"
+    died_on: date | None
+    source: Personal
+    file: str | None
+    recorded_on: date
+    recorded_by: UUID
+
+    def apply(self, aggregate: CaseState) -> None:
+        aggregate.state = "deceased"
+
+
 class KnowledgeActs(CaseState):
     """News from other services (idempotent: saying it again changes nothing) and the withdrawal of a case."""
 
@@ -145,10 +186,37 @@ class KnowledgeActs(CaseState):
         if self.state != state:
             self.trigger_event(ClosureNoted, state=state)
 
+    def note_exclusion(self, exclusion_id: UUID, *, from_date: date, to_date: date | None) -> None:
+        if self.exclusions.get(exclusion_id) != (from_date, to_date):
+            self.trigger_event(ExclusionNoted, exclusion_id=exclusion_id, from_date=from_date, to_date=to_date)
+
     def withdraw_case(self, act: Act, *, reason_code: str, reason: Personal) -> None:
         """Leave the programme."""
         self.check_open(act)
         act.check_not_before(self.started_on)
         self.trigger_event(
             CaseWithdrawn, reason_code=reason_code, reason=reason, withdrawn_on=act.on, withdrawn_by=act.person
+        )
+
+    def exclude_beneficiary(self, act: Act, *, exclusion_id: UUID, reason: Personal) -> None:
+        """Leave because of an exclusion in force. Raises `ExclusionNotInForce`."""
+        self.check_open(act)
+        first, last = self.exclusions.get(exclusion_id, (None, None))
+        if first is None or first > act.on or (last is not None and act.on >= last):
+            raise ExclusionNotInForce(field="exclusion")
+        self.trigger_event(
+            BeneficiaryExcluded,
+            exclusion_id=exclusion_id,
+            reason=reason,
+            excluded_on=act.on,
+            excluded_by=act.person,
+        )
+
+    def record_death(self, act: Act, *, died_on: date | None, source: Personal, file: str | None) -> None:
+        """Record that the person died."""
+        self.check_open(act)
+        if died_on is not None and died_on > act.on:
+            raise FieldInvalid(field="died_on", explanation="no puede ser posterior a su registro.")
+        self.trigger_event(
+            DeathRecorded, died_on=died_on, source=source, file=file, recorded_on=act.on, recorded_by=act.person
         )

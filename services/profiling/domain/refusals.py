@@ -142,3 +142,10 @@ class ProcessNotOffered(Refusal):
     code = "PROCESS_NOT_OFFERED"
     status = 422
     message = "Ese proceso no se le presentó a la persona. Elija uno de los ofertados."
+
+
+class ExclusionNotInForce(Refusal):
+    """CASE-3, EXC-2: the exclusion that is named must count on that day."""
+
+    code = "EXCLUSION_NOT_IN_FORCE"
+    message = "Esa exclusión no está vigente para este caso en la fecha indicada."

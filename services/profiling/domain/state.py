@@ -80,6 +80,7 @@ class CaseState(_Base):
     communicated_on: date | None
     consented_on: date | None
     suspicions: set[UUID]
+    exclusions: dict[UUID, tuple[date, date | None]]
     entry_result: str
     identification_on: date | None
     profiling_id: UUID | None
@@ -106,6 +107,7 @@ class CaseState(_Base):
         self.eligible = False
         self.communicated_on = self.consented_on = None
         self.suspicions = set()
+        self.exclusions = {}
         self.entry_result = ""
         self.identification_on = None
         self.profiling_id = None

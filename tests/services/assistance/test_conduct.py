@@ -308,3 +308,20 @@ def test_the_page_says_what_is_missing_before_each_act(field: Field) -> None:
     assert "impulso" in blocked["CompleteProcess"]
     assert "fase" in blocked["RecordFollowUp"]
     assert "línea base" in blocked["CreateProductionOrder"]
+
+
+def test_a_case_leaves_by_death_or_by_an_exclusion_in_force(field: Field) -> None:
+    """CASE-3, EXC-2, AMB-14: the exclusion is named and counts on the day; a death is recorded at once."""
+    case = Conducted(field)
+    exclusion = str(UUID(int=9))
+    body = {"exclusion": exclusion, "reason": "Exclusión vigente"}
+    case.refused("EXCLUSION_NOT_IN_FORCE", "subdirector", "ExcludeBeneficiary", body)
+    dates = {"from_date": "2026-11-01", "to_date": None}
+    field.desk.hear("intake.ExclusionRegistered", case.case, exclusion_id=exclusion, **dates)
+    case.refused("NOT_AUTHORISED", "caseworker", "ExcludeBeneficiary", body)
+    case.act("subdirector", "ExcludeBeneficiary", body)
+    assert case.state() == "excluded"
+    other = Conducted(field)
+    other.act("caseworker", "RecordDeath", {"source": "Un familiar"})
+    assert other.state() == "deceased"
+    other.refused("CASE_CLOSED", "caseworker", "RecordDeath", {"source": "Un familiar"})

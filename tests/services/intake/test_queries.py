@@ -77,7 +77,7 @@ def test_the_case_page_says_what_is_blocked_and_why(counter: Counter) -> None:
     counter.basic(case)
     counter.evaluate(case)
     page = counter.ask("case", id=case, reveal=["s"])
-    assert set(page["blocked"]) == {"RecordBasicIdentification", "ResolveDuplicate"}
+    assert set(page["blocked"]) == {"RecordBasicIdentification", "ResolveDuplicate", "ExcludeBeneficiary"}
     facts = {each["label"]: each["value"] for each in page["facts"]}
     assert facts["Ruta"] == "Fortalecimiento"
     assert facts["Resultado"]["value"] == "Cumple"
