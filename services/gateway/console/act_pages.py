@@ -29,6 +29,8 @@ ORIGINS = {
     "call": ("/convocatorias", "Convocatorias"),
     "inventory": ("/almacen", "Almacén"),
     "gateway": ("/cuentas", "Cuentas"),
+    "report": ("/informes", "Informes"),
+    "hemi_entry": ("/hemi", "Registros HEMI"),
 }
 """Where the way back leads from an act that is on no case: by what it acts on, or its service."""
 RESUBMIT_NEW = frozenset({"COMMAND_ID_REUSED"})
@@ -181,6 +183,8 @@ async def _done(request: Request, screen: Screen, result: dict[str, Any]) -> Res
             "call": f"/convocatorias/{result.get('id')}",
             "account": "/cuentas",
             "staff_member": "/cuentas",
+            "report": f"/informes/{result.get('id')}",
+            "hemi_entry": "/hemi",
         }.get(definition.subject, "/almacen" if definition.service == "inventory" else "/casos")
     return RedirectResponse(f"{where}?{done}", 303)
 

@@ -1,0 +1,110 @@
+"""The control board, the monthly reports and the HEMI outbox (PR-156 acts 20 and 21)."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.gateway.console.notices import done_notice
+from services.gateway.console.render import page
+from services.gateway.edge import Caller, Edge
+from shared.catalogue.commands import CommandDefinition
+
+SERVICE = "reporting"
+FILTERS = {
+    "estado": "state",
+    "fase": "phase",
+    "novedad": "flag",
+    "visitas": "follow_up",
+    "fase_visita": "visit_phase",
+    "operador": "operator",
+    "convocatoria": "call",
+    "ocurrido": "happened_until",
+    "desde": "cursor",
+}
+"""Names in the console's address by the name of the query."""
+STATES = {
+    "submitted": ("ConsolidateReport", "ReturnReport"),
+    "consolidated": ("ApproveReport", "ReturnReport"),
+    "draft": ("SetNextAction", "SubmitReport"),
+    "returned": ("SetNextAction", "SubmitReport"),
+}
+ENTRY_ACTS = {
+    "pending": ("RecordHemiReceipt", "RecordHemiRejection"),
+    "sent": ("RecordHemiReceipt", "RecordHemiRejection", "ResendHemiEntry"),
+    "rejected": ("ResendHemiEntry",),
+}
+
+
+async def board(request: Request, caller: Caller) -> Response:
+    """Blocks over rows; each number leads to its cases."""
+    edge: Edge = request.app.state.edge
+    asked = {FILTERS[name]: value[:60] for name, value in request.query_params.items() if name in FILTERS and value}
+    found = await edge.query(request, caller, SERVICE, "board", {**asked, "limit": 50})
+    names = {query: name for name, query in FILTERS.items()}
+
+    def address(more: dict[str, Any]) -> str:
+        kept = {key: value for key, value in asked.items() if key == "happened_until"}
+        return "/tablero?" + urlencode({names[key]: value for key, value in {**kept, **more}.items()})
+
+    return await page(
+        request,
+        "board.html",
+        board=found,
+        address=address,
+        filtered=any(key not in ("happened_until", "cursor") for key in asked),
+        happened=found["as_of"]["happened_until"],
+        next=address({**asked, "cursor": found["next"]}) if found["next"] else None,
+    )
+
+
+async def reports(request: Request, caller: Caller) -> Response:
+    """Every report, the newest month first."""
+    edge: Edge = request.app.state.edge
+    found = await edge.query(request, caller, SERVICE, "reports", {})
+    return await page(
+        request,
+        "reports.html",
+        reports=found["items"],
+        acts=_acts(edge, caller, ("DraftReport",)),
+        notice=done_notice(edge, request),
+    )
+
+
+async def report(request: Request, caller: Caller) -> Response:
+    """One report, with what may be done to it now."""
+    edge: Edge = request.app.state.edge
+    found = await edge.query(request, caller, SERVICE, "report", {"id": str(request.path_params["id"])})
+    return await page(
+        request,
+        "report.html",
+        report=found,
+        acts=_acts(edge, caller, STATES.get(str(found["state"]), ())),
+        notice=done_notice(edge, request),
+    )
+
+
+async def hemi(request: Request, caller: Caller) -> Response:
+    """The work list of HEMI: what waits, what was rejected, what has its receipt."""
+    edge: Edge = request.app.state.edge
+    state = request.query_params.get("estado", "")[:20]
+    params: dict[str, Any] = {"limit": 50, **({"state": state} if state else {})}
+    if request.query_params.get("desde"):
+        params["cursor"] = request.query_params["desde"][:20]
+    found = await edge.query(request, caller, SERVICE, "hemi", params)
+    return await page(
+        request,
+        "hemi.html",
+        hemi=found,
+        state=state,
+        acts={name: _acts(edge, caller, commands) for name, commands in ENTRY_ACTS.items()},
+        notice=done_notice(edge, request),
+    )
+
+
+def _acts(edge: Edge, caller: Caller, commands: tuple[str, ...]) -> list[CommandDefinition]:
+    found = [edge.catalogue.command(name, SERVICE) for name in commands]
+    return [each for each in found if caller.roles.intersection(each.roles)]
