@@ -32,6 +32,23 @@ def profile_not_approved(app: IntakeApplication, uow: UnitOfWork, event: Envelop
     _complete(app, uow, event, "not_met")
 
 
+def handed_over(app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """The staff of the operator that receives the case see it from the hand-over on, to accept it or not (ROL-02)."""
+    data: dict[str, Any] = contract(event.topic).read(event.data)
+    app.give_to_contract(uow, event.subject, data.get("contract_id"))
+
+
+def handover_rejected(app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """Who did not take the case sees it no more (ROL-02)."""
+    app.give_to_contract(uow, event.subject, None)
+
+
+def executor_transferred(app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """The case is another contract's, or an IPES team's (ROL-02)."""
+    data: dict[str, Any] = contract(event.topic).read(event.data)
+    app.give_to_contract(uow, event.subject, data.get("new_contract_id"))
+
+
 def incentive_delivered(app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
     """Flag another member of the household who is a candidate (CRI-5)."""
     case = uow.find(Case, event.subject)
@@ -52,5 +69,8 @@ REACTIONS: dict[str, Reaction] = {
     "profiling.ProfilingStarted": profiling_started,
     "profiling.ProfileApproved": profile_approved,
     "profiling.ProfileNotApproved": profile_not_approved,
+    "assistance.HandedOver": handed_over,
+    "assistance.HandoverRejected": handover_rejected,
+    "assistance.ExecutorTransferred": executor_transferred,
     "inventory.IncentiveDelivered": incentive_delivered,
 }

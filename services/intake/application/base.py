@@ -31,6 +31,10 @@ HANDED_ON = "handed-on"
 """Kind of claim: profiling took the case over, so its state is no longer intake's (CASE-3)."""
 
 
+OPERATED = "operated"
+"""Kind of claim: the operator contract that the case was handed to, which confines the operator's staff (ROL-02)."""
+
+
 class IntakeBase(ServiceApplication):
     """Shared by the groups of use cases."""
 
@@ -99,6 +103,16 @@ class IntakeBase(ServiceApplication):
     def handed_on(self, uow: UnitOfWork, case_id: UUID) -> bool:
         """True once profiling has started on the case."""
         return uow.claimed(HANDED_ON, str(case_id)) is not None
+
+    def give_to_contract(self, uow: UnitOfWork, case_id: UUID, contract_id: UUID | None) -> None:
+        """Let the staff of one operator contract, or of none, see the case from now on (ROL-02)."""
+        held = uow.claimed(OPERATED, str(case_id))
+        if held == contract_id:
+            return
+        if held is not None:
+            uow.release(OPERATED, str(case_id), held)
+        if contract_id is not None:
+            uow.claim(OPERATED, str(case_id), contract_id)
 
     def check_not_handed_on(self, uow: UnitOfWork, act: Act, case_id: UUID) -> None:
         """Refuse an act that belongs to the service which now owns the state of the case."""

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from services.intake.application import IntakeApplication
 from services.intake.domain.cases import Case
 from services.intake.domain.facts import KINDS
-from services.intake.queries.paging import check_case_visible, check_staff, id_of
+from services.intake.queries.confinement import check_case_visible
+from services.intake.queries.paging import check_staff, id_of
 from services.intake.queries.personal import Reveal
 from services.intake.views import calls, cases, documents, imports, suspicions
 from shared.catalogue.refusals import NotFound
@@ -35,8 +36,8 @@ GROUNDS = {"authorisation": "Autorización de la persona", "public_function": "F
 def case(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[str, Any]:
     """What intake has on a case, for who asks. Raises `NotFound`."""
     check_staff(who, "Ver el caso")
-    check_case_visible(who)
     case_id = id_of(params)
+    check_case_visible(app, case_id, who)
     found = app.loader.get(Case, case_id)
     if found is None:
         raise NotFound(what="el caso", field="id")
@@ -78,12 +79,12 @@ def case(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[st
 def document(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[str, Any]:
     """The file of an issued document. Raises `NotFound`."""
     check_staff(who, "Ver documentos")
-    check_case_visible(who)
     query = sa.select(documents).where(documents.c.id == id_of(params))
     with app.database.read() as connection:
         row = connection.execute(query).first()
     if row is None or row.file_id is None:
         raise NotFound(what="el documento", field="id")
+    check_case_visible(app, row.case_id, who)
     name = f"{row.number}.pdf"
     return {"file_id": row.file_id, "name": name, "media_type": PDF, "code": row.code, "number": row.number}
 
@@ -98,6 +99,7 @@ def choices(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict
     if params.get("to") != "suspicion":
         raise NotFound(what="la lista de opciones", field="to")
     case_id = id_of(params, "id" if params.get("id") else "case_id")
+    check_case_visible(app, case_id, who)
     query = sa.select(suspicions).where(suspicions.c.case_id == case_id, suspicions.c.resolution.is_(None))
     with app.database.read() as connection:
         rows = connection.execute(query).all()
@@ -157,8 +159,8 @@ def _facts(app: IntakeApplication, found: Case, row: Any, reveal: Reveal) -> lis
     if found.reconsideration_asked_on is not None:
         facts.append(("Reconsideración", "Pedida el", found.reconsideration_asked_on.isoformat()))
     if found.reconsideration is not None:
-        told = {"confirmed": "Resultado confirmado"}.get(found.reconsideration, "Se ordenó una nueva evaluación")
-        facts.append(("Reconsideración", "Resolución", told))
+        decided = {"confirmed": "Resultado confirmado"}.get(found.reconsideration, "Se ordenó una nueva evaluación")
+        facts.append(("Reconsideración", "Resolución", decided))
     for check in found.checks:
         facts.append(("Consultas externas", f"{check.source} ({check.queried_on})", check.result))
     return [{"group": group, "label": label, "value": value} for group, label, value in facts]

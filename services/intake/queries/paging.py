@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from shared.catalogue.refusals import FieldInvalid, NotAuthorised, NotFound
+from shared.catalogue.refusals import FieldInvalid, NotAuthorised
 from shared.runtime.tokens import Who
 
 DEFAULT, MOST = 50, 200
@@ -38,12 +38,6 @@ def check_staff(who: Who, what: str) -> None:
     """Raise `NotAuthorised` unless the caller has a role with case rights."""
     if not who.roles & STAFF:
         raise NotAuthorised(command=what, roles="personal del programa")
-
-
-def check_case_visible(who: Who) -> None:
-    """Operators see the cases of their contract through assistance, which knows it; here they find none (ROL-02)."""
-    if who.contracts:
-        raise NotFound(what="el caso", field="id")
 
 
 def limit_of(params: Mapping[str, Any]) -> int:

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from services.intake.application import IntakeApplication
 from services.intake.domain import normalise
 from services.intake.domain.columns import DOCUMENT_TYPES
-from services.intake.queries.paging import check_case_visible, check_staff, limit_of
+from services.intake.queries.confinement import visible
+from services.intake.queries.paging import check_staff, limit_of
 from services.intake.queries.personal import Reveal
 from services.intake.views import calls, cases, people
 from shared.catalogue.refusals import FieldInvalid
@@ -24,7 +25,6 @@ MOST_IDS = 200
 def people_search(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[str, Any]:
     """Cases by document (its keyed fingerprint) or by name (the index in memory)."""
     check_staff(who, "Buscar personas")
-    check_case_visible(who)
     limit = limit_of(params)
     number, name = params.get("document_number"), params.get("name")
     if number:
@@ -33,13 +33,12 @@ def people_search(app: IntakeApplication, params: Mapping[str, Any], who: Who) -
         found = app.names.search(str(name), limit)
     else:
         raise FieldInvalid(field="name", explanation="escriba un número de documento o un nombre.")
-    return {"items": _items(app, found, Reveal(who, params.get("reveal") or (), "people_search"))}
+    return {"items": _items(app, visible(app, found, who), Reveal(who, params.get("reveal") or (), "people_search"))}
 
 
 def named(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[str, Any]:
     """Name and document of some cases, for pages that list them."""
     check_staff(who, "Ver personas")
-    check_case_visible(who)
     given = params.get("case_ids") or []
     if not isinstance(given, list) or len(given) > MOST_IDS:
         raise FieldInvalid(field="case_ids", explanation=f"envíe una lista de hasta {MOST_IDS} casos.")
@@ -47,7 +46,7 @@ def named(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[s
         ids = [UUID(str(each)) for each in given]
     except ValueError:
         raise FieldInvalid(field="case_ids", explanation="hay un identificador no válido (UUID).") from None
-    items = _items(app, ids, Reveal(who, params.get("reveal") or (), "people"))
+    items = _items(app, visible(app, ids, who), Reveal(who, params.get("reveal") or (), "people"))
     return {"items": [{name: item[name] for name in ("case_id", "name", "document")} for item in items]}
 
 
