@@ -141,6 +141,13 @@ class Catalogue:
     def aliases(self) -> tuple[Alias, ...]:
         return self._contents.aliases
 
+    def current_name(self, name: str, on: date) -> str | None:
+        """What a document or office that is called ``name`` is called on a date (X-20); None if it was removed.
+
+        A name that the table does not hold, or not yet on that date, is its own current name.
+        """
+        return next((each.current for each in self.aliases if each.holds(name, on)), name)
+
     # -- all of it ------------------------------------------------------------------------------------------------
 
     def artefacts(self) -> Iterator[Artefact]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from shared.catalogue.artefact import Artefact, read_header
 from shared.catalogue.reader import Node
@@ -37,12 +38,20 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """Another or former name of a document or office (4.4); ``current`` is None if it has no successor."""
+    """Another or former name of a document or office (4.4); ``current`` is None if it has no successor.
+
+    ``on`` is what the source says of the change; ``since`` its date, None where the source gives none.
+    """
 
     alias: str
     current: str | None
     on: str | None
     source: str
+    since: date | None = None
+
+    def holds(self, name: str, on: date) -> bool:
+        """Whether ``name`` is this alias, however it is capitalised or spaced, and the change had happened ``on``."""
+        return _plain(name) == _plain(self.alias) and (self.since is None or self.since <= on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +84,13 @@ def read_aliases(node: Node) -> AliasTable:
     artefact = read_header(node, "aliases")
     found = []
     for each in node.nodes("aliases", required=True):
-        alias = Alias(each.text("alias"), each.maybe_text("current"), each.maybe_text("on"), each.text("source"))
+        current, on, since = each.maybe_text("current"), each.maybe_text("on"), each.maybe_day("since")
+        alias = Alias(each.text("alias"), current, on, each.text("source"), since)
         each.done()
         found.append(alias)
     node.done()
     return AliasTable(artefact, tuple(found))
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())
