@@ -10,7 +10,7 @@ class Kind(StrEnum):
     """The stories. The first ones end with a delivered incentive, the others leave on the way."""
 
     DELIVERED = "delivered"
-    """The main line: unit of more than a year, everything decided is delivered at once."""
+    """The whole procedure: unit of more than a year, all that is decided is delivered at once, and the case closes."""
     IDEA_ONLY = "idea_only"
     """Route of entrepreneurship, TECAE instead of DISC, delivery in two parts."""
     SCARCE = "scarce"
@@ -93,6 +93,8 @@ class CasePlan:
 
     @property
     def expected(self) -> Final:
+        if self.kind is Kind.DELIVERED:
+            return Final("closed_completed", {"incentive": "delivered", "training": "completed"})
         if self.kind in DELIVERING:
             return Final("in_assistance", {"incentive": "delivered", "training": "completed"})
         return Final(_FINAL[self.kind])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from shared.cli.demo import acts_assistance, acts_incentive, acts_intake, acts_profiling
+from shared.cli.demo import acts_assistance, acts_end, acts_incentive, acts_intake, acts_profiling
 from shared.cli.demo.journey import Journey
 from shared.cli.demo.plan import Kind
 
@@ -71,3 +71,6 @@ def _be_assisted(case: Journey, quota: Quota) -> None:
     acts_incentive.plan(case)
     decision = acts_incentive.decide(case)
     acts_incentive.deliver(case, decision)
+    if case.plan.kind is Kind.DELIVERED:
+        acts_end.conduct(case)
+        acts_end.end(case)
