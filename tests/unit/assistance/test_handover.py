@@ -30,6 +30,7 @@ def _noted(news: Callable[[Journey], None]) -> Journey:
 
 @pytest.mark.parametrize("missing", WAYS_TO_MISS)
 def test_each_filter_that_is_missing_is_named(missing: str) -> None:
+    """A16-1: each missing filter is named."""
     journey = WAYS_TO_MISS[missing]()
     with pytest.raises(FilterNotPassed) as refused:
         journey.hand_over()
@@ -37,6 +38,7 @@ def test_each_filter_that_is_missing_is_named(missing: str) -> None:
 
 
 def test_an_exclusion_in_force_stops_the_handover() -> None:
+    """A16-1: no later exclusion."""
     with pytest.raises(FilterNotPassed) as refused:
         Journey().preselected().hand_over(excluded=True)
     assert refused.value.parameters["filters"] == ["exclusion"]
@@ -57,6 +59,7 @@ def test_a_resolved_duplicate_no_longer_stops_the_handover() -> None:
 
 
 def test_thirty_nine_hours_and_three_quarters_with_an_exception_pass() -> None:
+    """A16-1, A12-2: an authorised exception passes the training filter."""
     journey = WAYS_TO_MISS["training"]()
     exception = act("AuthoriseTrainingException", role="subdirector")
     journey.case.authorise_training_exception(exception, reason=journey.text("Incapacidad"), file=None)
@@ -89,6 +92,7 @@ def test_only_the_named_lead_receives_for_a_team_of_the_entity() -> None:
 
 
 def test_a_rejected_case_is_preselected_again() -> None:
+    """A16-3: a rejected hand-over returns the case."""
     journey = Journey().preselected().hand_over()
     journey.case.reject_handover(journey.operator("RejectHandover"), reason=journey.text("Sin cupo en el equipo"))
     assert (journey.case.state, journey.case.executor) == ("preselected", None)
@@ -96,6 +100,7 @@ def test_a_rejected_case_is_preselected_again() -> None:
 
 
 def test_the_coordinator_takes_the_case_back_after_the_term_not_before() -> None:
+    """A16-3, P-32: the term to answer."""
     journey = Journey().preselected().hand_over()
     reason = journey.text("El operador no respondió")
     early = act("RejectHandover", PABLO, "coordinator", on=DAY + timedelta(days=7))
@@ -124,6 +129,7 @@ def contract(starts_on: date, ends_on: date, call: object) -> OperatorContract:
 
 
 def test_a_contract_receives_in_its_dates_and_for_its_calls() -> None:
+    """A16-2: the contract is in force and covers the call."""
     call = uuid4()
     found = contract(DAY, DAY + timedelta(days=30), call)
     found.check_may_receive(call, DAY)
@@ -139,6 +145,7 @@ def test_a_contract_does_not_end_before_it_starts() -> None:
 
 
 def test_the_cohort_holds_as_many_as_its_quota() -> None:
+    """A16-2: the quota of the call."""
     cohort = CallCohort.note(uuid4(), opens_on=DAY, closes_on=DAY, quota=2)
     first, second, third = uuid4(), uuid4(), uuid4()
     cohort.take_place(first)

@@ -34,11 +34,13 @@ def test_nothing_happens_in_assistance_before_the_offer_is_accepted() -> None:
 
 
 def test_who_did_not_attend_the_talk_cannot_sign() -> None:
+    """A11-1: signing presupposes attendance at the talk."""
     with pytest.raises(NotAttended):
         sign(Journey())
 
 
 def test_a_talk_of_another_process_does_not_count() -> None:
+    """A11-1: the talk is on the process on offer."""
     journey = Journey()
     with pytest.raises(FieldInvalid):
         journey.case.attend_talk(act("RecordTalkAttendance"), talk_id=uuid4(), call_id=uuid4(), attendance={})
@@ -52,11 +54,13 @@ def test_a_talk_before_the_acceptance_is_refused() -> None:
 
 
 def test_an_old_text_is_not_signed() -> None:
+    """A11-1: only the text version in force is signed."""
     with pytest.raises(CatalogueNotEffective):
         sign(Journey().attended(), text_version="0")
 
 
 def test_every_phase_and_every_commitment_of_the_text_is_signed() -> None:
+    """A11-2: will to take part in each phase and to fulfil each commitment, one by one."""
     journey = Journey().attended()
     with pytest.raises(FormIncomplete) as refused:
         sign(journey, phases=["F1"])
@@ -79,6 +83,7 @@ def test_the_commitment_is_signed_once() -> None:
 
 
 def test_enrolment_before_the_memo_is_refused() -> None:
+    """A12-1: the memo comes before the enrolment."""
     journey = Journey().committed()
     with pytest.raises(MemoMissing):
         journey.case.enrol_in_training(act("EnrolInTraining", role="training_officer"))
@@ -91,6 +96,7 @@ def test_hours_before_the_enrolment_are_refused() -> None:
 
 
 def test_the_total_is_the_sum_of_attended_meetings() -> None:
+    """A12-1: hours are summed, never typed."""
     journey = Journey().enrolled().hours("4.25", ends="12:15").hours("3.5", day=1)
     assert journey.case.training is not None
     assert journey.case.training.hours_total == Decimal("7.75")
@@ -98,6 +104,7 @@ def test_the_total_is_the_sum_of_attended_meetings() -> None:
 
 
 def test_two_meetings_at_once_are_refused() -> None:
+    """A12-1: one person is in one meeting at a time."""
     journey = Journey().enrolled().hours("2", starts="08:00", ends="10:00")
     with pytest.raises(MeetingOverlap):
         journey.hours("1", starts="09:30", ends="11:00")
@@ -113,12 +120,14 @@ def test_hours_that_the_meeting_cannot_hold_are_refused(hours: str, starts: str,
 
 
 def test_more_hours_than_a_day_allows_are_refused() -> None:
+    """A12-1, P-34: the hours of one day have a limit."""
     journey = Journey().enrolled().hours("6", starts="06:00", ends="12:00")
     with pytest.raises(HoursOutOfRange):
         journey.hours("4.25", starts="13:00", ends="18:00")
 
 
 def test_training_is_complete_at_forty_hours_not_before() -> None:
+    """A12-2, P-04: forty hours attended."""
     journey = Journey().enrolled().hours("10").hours("10", day=1).hours("10", day=2).hours("9.75", day=3)
     complete = act("CompleteTraining", role="training_officer", on=DAY + timedelta(days=4))
     with pytest.raises(StepOutOfOrder) as refused:
@@ -129,6 +138,7 @@ def test_training_is_complete_at_forty_hours_not_before() -> None:
 
 
 def test_an_exception_lets_training_end_early() -> None:
+    """A12-2, AMB-06: the authorised exception stands for the missing hours."""
     journey = Journey().enrolled().hours("4")
     exception = act("AuthoriseTrainingException", role="subdirector")
     journey.case.authorise_training_exception(exception, reason=journey.text("Licencia de maternidad"), file=None)

@@ -23,11 +23,13 @@ def test_an_unscheduled_visit_opens_the_valuation() -> None:
 
 
 def test_a_form_of_a_visit_elsewhere_than_at_the_unit_is_refused() -> None:
+    """A13-1: the visit is where the unit works."""
     with pytest.raises(VisitMismatch):
         Journey().enrolled().visited(at_unit=False).capacity()
 
 
 def test_capacity_and_product_belong_to_one_visit() -> None:
+    """A13-1: FO-781 and FO-779 belong to the same visit."""
     journey = Journey().enrolled().visited().capacity()
     first, journey.visit = journey.visit, uuid4()
     journey.visited()
@@ -37,6 +39,7 @@ def test_capacity_and_product_belong_to_one_visit() -> None:
 
 
 def test_a_report_names_the_forms_that_are_missing() -> None:
+    """A13-1: the report presupposes FO-781, FO-779 and FO-780."""
     journey = Journey().enrolled().visited().capacity()
     with pytest.raises(FormIncomplete) as refused:
         journey.reported()
@@ -44,6 +47,7 @@ def test_a_report_names_the_forms_that_are_missing() -> None:
 
 
 def test_without_a_confirmed_producer_the_report_proposes_no_apto_only() -> None:
+    """A13-2, A14-1: without a confirmed producer neither the proposal nor the result is apto."""
     journey = Journey().enrolled().visited().forms(producer=False)
     with pytest.raises(ProducerNotConfirmed):
         journey.reported("apto")
@@ -68,6 +72,7 @@ def test_apto_preselects_the_unit() -> None:
 
 
 def test_no_apto_names_components() -> None:
+    """A14-1: no_apto names its components."""
     journey = Journey().enrolled().visited().forms().reported("no_apto")
     with pytest.raises(ComponentsRequired):
         journey.declared("no_apto")
@@ -77,6 +82,7 @@ def test_no_apto_names_components() -> None:
 
 
 def test_a_result_against_the_report_needs_a_reason_of_its_own() -> None:
+    """A14-1: a result that differs from the proposal has its own reason."""
     journey = Journey().enrolled().visited().forms().reported("apto")
     with pytest.raises(FieldInvalid):
         journey.case.declare_unit_result(
@@ -97,6 +103,7 @@ def test_a_returned_report_goes_back_to_the_valuation_and_its_forms_stay() -> No
 
 
 def test_after_strengthening_the_case_returns_in_another_call_and_both_valuations_stay() -> None:
+    """A15-2: the next call, not the same one; a second valuation beside the first."""
     journey = Journey().enrolled().visited().forms().reported("no_apto").declared("no_apto", components=("technical",))
     case = journey.case
     case.open_strengthening(act("OpenStrengthening"), components=["technical"], professional=ROSA)
@@ -119,6 +126,7 @@ def test_after_strengthening_the_case_returns_in_another_call_and_both_valuation
 
 
 def test_a_preselected_case_keeps_its_valuation_in_the_next_call() -> None:
+    """A16-2: enrolled in the next call, the valuation holds."""
     journey = Journey().preselected()
     journey.case.enrol_in_next_call(act("EnrolInNextCall"), call_id=uuid4(), open_on_date=True)
     assert (journey.case.state, journey.case.valuation.result) == ("preselected", "apto")
