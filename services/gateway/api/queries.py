@@ -190,6 +190,20 @@ ROUTES = (
             *PAGED,
         ),
     ),
+    QueryRoute(
+        "/api/kardex",
+        "inventory",
+        "kardex",
+        "Kárdex: movimientos por elemento, lote, almacén, caso o persona",
+        (
+            _id("item", "Elemento."),
+            _id("lot", "Lote."),
+            _id("warehouse", "Almacén."),
+            _id("case", "Caso."),
+            _id("person", "Quien movió los bienes."),
+            *PAGED,
+        ),
+    ),
     QueryRoute("/api/receipts", "inventory", "receipts", "Altas de almacén (FO-110)", PAGED),
     QueryRoute(
         "/api/withdrawals",

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from services.inventory.domain.quantities import plain
 from services.inventory.views.case_page import case_page, choices
 from services.inventory.views.files import READERS
+from services.inventory.views.kardex import kardex
 from services.inventory.views.paging import page
 from services.inventory.views.tables import documents, items, lots, movements, warehouses, withdrawals
 from shared.catalogue.refusals import FieldInvalid, NotFound
@@ -190,6 +191,7 @@ QUERIES: dict[str, Query] = {
     "items": items_query,
     "warehouses": warehouses_query,
     "stock": stock,
+    "kardex": kardex,
     "receipts": receipts,
     "withdrawals": withdrawals_query,
     "document": document,
