@@ -65,6 +65,17 @@ def _complete(_app: IntakeApplication, uow: UnitOfWork, event: Envelope, e04: st
     case.complete_entry(e04, profiling_id, data.get("validated_on"))
 
 
+def _closed(state: str) -> Reaction:
+    def closed(_app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
+        case = uow.find(Case, event.subject)
+        if case is not None:
+            case.note_closure(state)
+
+    return closed
+
+
+_EXITS = {"CaseWithdrawn": "withdrawn", "BeneficiaryExcluded": "excluded", "DeathRecorded": "deceased"}
+
 REACTIONS: dict[str, Reaction] = {
     "profiling.ProfilingStarted": profiling_started,
     "profiling.ProfileApproved": profile_approved,
@@ -72,5 +83,13 @@ REACTIONS: dict[str, Reaction] = {
     "assistance.HandedOver": handed_over,
     "assistance.HandoverRejected": handover_rejected,
     "assistance.ExecutorTransferred": executor_transferred,
+    "profiling.CaseDeclinedClosed": _closed("closed_declined"),
+    "profiling.CaseReferredClosed": _closed("closed_referred"),
+    "assistance.CaseClosed": _closed("closed_completed"),
+    **{
+        f"{service}.{event}": _closed(state)
+        for service in ("profiling", "assistance")
+        for event, state in _EXITS.items()
+    },
     "inventory.IncentiveDelivered": incentive_delivered,
 }

@@ -134,6 +134,7 @@ CONTRACTS = (
         "ExclusionProposed",
         "ExclusionApproved",
         "ExclusionEnded",
+        "ClosureNoted",
     ),
     *case_owner(intake),
     *every_service(intake),

@@ -83,6 +83,7 @@ class CaseState(_Base):
     reconsideration_asked_on: date | None
     reconsideration: str | None
     e04: str | None
+    closed_elsewhere: bool
 
     def begin(self) -> None:
         """An empty case; called by its first event only."""
@@ -106,6 +107,7 @@ class CaseState(_Base):
         self.reconsideration_asked_on = None
         self.reconsideration = None
         self.e04 = None
+        self.closed_elsewhere = False
 
     @property
     def has_ground(self) -> bool:

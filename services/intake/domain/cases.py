@@ -48,6 +48,7 @@ class Case(
     BeneficiaryExcluded = exclusion.BeneficiaryExcluded
     DeathRecorded = exclusion.DeathRecorded
     CaseWithdrawn = suspicions.CaseWithdrawn
+    ClosureNoted = suspicions.ClosureNoted
 
     def __init__(self) -> None:
         """Its state comes from its identification."""

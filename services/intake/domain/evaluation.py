@@ -142,7 +142,7 @@ class EvaluationActs(CaseState):
 
         Raises what `check_ready` raises, and state errors.
         """
-        if not self.recheck_open and import_id is None:
+        if (not self.recheck_open and import_id is None) or act.procedure.is_final(self.state):
             act.check_state(self.state)
         self.check_ready(listed=listed)
         self.trigger_event(

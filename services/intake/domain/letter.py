@@ -108,7 +108,7 @@ class LetterActs(CaseState):
         ``evidenced``: the criteria whose check the criteria version asks for. Raises `StepOutOfOrder` without a fresh
         evaluation, `CriterionPending`, `EvidenceMissing`, `CheckTooOld`, and state errors.
         """
-        if not self.recheck_open:
+        if not self.recheck_open or act.procedure.is_final(self.state):
             act.check_state(self.state)
         evaluation = self.evaluation
         if evaluation is None or evaluation.communicated:

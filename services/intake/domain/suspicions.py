@@ -52,6 +52,17 @@ class CaseWithdrawn(Event):
         aggregate.state = WITHDRAWN
 
 
+class ClosureNoted(Event):
+    """The case ended while another service owned its state."""
+
+    TOPIC = "intake.ClosureNoted"
+    state: str
+
+    def apply(self, aggregate: CaseState) -> None:
+        aggregate.state = self.state
+        aggregate.closed_elsewhere = True
+
+
 class SuspicionActs(CaseState):
     """Suspicions and side exits."""
 
@@ -82,3 +93,8 @@ class SuspicionActs(CaseState):
         self.trigger_event(
             CaseWithdrawn, reason_code=reason_code, reason=reason, withdrawn_on=act.on, recorded_by=act.person
         )
+
+    def note_closure(self, state: str) -> None:
+        """Note how the case ended elsewhere; saying it again changes nothing."""
+        if self.state != state:
+            self.trigger_event(ClosureNoted, state=state)

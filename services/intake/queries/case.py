@@ -53,6 +53,7 @@ def case(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[st
         "id": str(case_id),
         "version": found.version,
         "state": found.state,
+        "entered": not found.closed_elsewhere,
         "tracks": {"duplicate": "suspected" if found.suspicions else "clear"},
         "candidate_id": str(found.candidate_id),
         "call": {"id": str(row.id), "code": row.code, "name": row.name},

@@ -322,6 +322,7 @@ _APPLY: dict[type, Apply] = {
     Case.BeneficiaryExcluded: _case(state=lambda event: "excluded"),
     Case.DeathRecorded: _case(state=lambda event: "deceased"),
     Case.CaseWithdrawn: _case(state=lambda event: "withdrawn"),
+    Case.ClosureNoted: _case(state=lambda event: event.state),
     ImportJob.ImportStarted: _import_started,
     ImportJob.ImportRetried: _import(state=lambda event, meta: "waiting", error=lambda event, meta: None),
     ImportJob.ImportListFrozen: _import(state=lambda event, meta: "running"),

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+import pytest
+
+from tests.services.casework import Refused
 from tests.services.intake.counter import Counter
 
 
@@ -147,3 +150,21 @@ def test_letters_are_numbered_without_holes_although_some_are_refused(counter: C
         counter.checks(case)
         numbers.append(counter.communicate(case)["number"])
     assert numbers == [f"FO-068-2026-{n:06d}" for n in (1, 2, 3)]
+
+
+def test_a_case_that_ended_in_another_service_is_closed_here_too(counter: Counter) -> None:
+    """X-11, CASE-3, OBJ-1: nothing more is done on it, and the same person may be a candidate again."""
+    case = counter.candidate()
+    counter.evaluate(case)
+    counter.communicate(case)
+    counter.act("coordinator", "RequestRecheck", case, reason="Cambió un dato.")
+    counter.office.hear("profiling.CaseWithdrawn", UUID(case), reason_code="own_will")
+    assert counter.state(case) == "withdrawn"
+    for who, command, body in (
+        ("caseworker", "EvaluateCriteria", {"as_of": "2026-11-10"}),
+        ("caseworker", "WithdrawCase", {"reason_code": "own_will", "reason": "Se va"}),
+    ):
+        with pytest.raises(Refused) as refused:
+            counter.act(who, command, case, **body)
+        assert refused.value.code == "CASE_CLOSED"
+    assert counter.identify(counter.open_call("AT-2026-2")) != case
