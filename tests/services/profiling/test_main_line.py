@@ -78,6 +78,7 @@ def test_an_eligible_person_is_profiled_validated_offered_and_accepts(desk: Offi
 
 
 def test_an_external_result_of_tecae_serves_as_instrument(desk: Office) -> None:
+    """PRO-5: TECAE is external only; its responses are refused."""
     case = eligible(desk, desk.call())
     desk.act("psychosocial", "StartProfiling", case)
     assert desk.act("psychosocial", "ApplyInstrument", case, **bodies.tecae())["usable"] is True

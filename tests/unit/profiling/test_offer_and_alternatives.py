@@ -22,6 +22,7 @@ from tests.unit.profiling.journey import DAY, Journey, act
 
 
 def test_an_incomplete_entry_is_not_offered_the_service() -> None:
+    """A09-1, CRI-4: ENTRY_NOT_COMPLETE while unknown and when not met."""
     with pytest.raises(EntryNotComplete):
         Journey().approved().offered()
     with pytest.raises(EntryNotComplete):
@@ -29,6 +30,7 @@ def test_an_incomplete_entry_is_not_offered_the_service() -> None:
 
 
 def test_a_closed_process_is_not_offered() -> None:
+    """A09-1: OFFER_NOT_CURRENT."""
     journey = Journey().approved().entered()
     with pytest.raises(OfferNotCurrent):
         journey.offered(closed=(journey.call,))
@@ -49,6 +51,7 @@ def test_months_are_completed_months(started: date, as_of: date, months: int) ->
 
 
 def test_an_idea_must_be_clear_and_a_unit_the_main_income() -> None:
+    """A09-1: ROUTE_UNDETERMINED until the facts decide."""
     journey = Journey().approved().entered()
     for unknown in (None, False):
         with pytest.raises(RouteUndetermined):
@@ -67,6 +70,7 @@ def test_the_route_is_fixed_on_the_day_of_the_acceptance() -> None:
 
 
 def test_no_answer_before_the_interest_is_recorded() -> None:
+    """A09-1: act. 10 before the interest is out of order."""
     journey = Journey().approved().entered().offered()
     with pytest.raises(StepOutOfOrder):
         journey.accepted()
@@ -105,6 +109,7 @@ def test_an_approved_profile_is_informed_only_when_it_cannot_be_offered() -> Non
 
 
 def test_who_is_interested_chooses_another_process_than_the_calls_own() -> None:
+    """A06-1: a choice is needed, and not the call's own process."""
     journey = Journey().profiled(producer=False).validated("not_approve").informed("sena")
     with pytest.raises(AlternativeRequired):
         journey.answered()

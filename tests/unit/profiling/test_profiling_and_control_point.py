@@ -95,6 +95,7 @@ def test_an_interview_rates_every_dimension_once() -> None:
 
 
 def test_classification_needs_interview_instrument_and_identification() -> None:
+    """A03-1, A03-2, PRO-4: each missing piece has its refusal, and an unusable application is none."""
     journey = Journey().started()
     with pytest.raises(InterviewMissing):
         journey.classified()
@@ -117,6 +118,7 @@ def test_an_identification_of_before_the_profiling_does_not_count() -> None:
 
 
 def test_a_profiling_has_a_psychosocial_author() -> None:
+    """A03-4: a caseworker alone does not classify."""
     alone = {"person": DIEGO, "role": "caseworker"}
     journey = Journey().started().interviewed(**alone).applied(**alone).identified()  # type: ignore[arg-type]
     with pytest.raises(RoleMissing):
@@ -125,6 +127,7 @@ def test_a_profiling_has_a_psychosocial_author() -> None:
 
 
 def test_the_demonstration_bank_is_refused_in_production() -> None:
+    """PRO-6: synthetic items decide nothing about real people."""
     with pytest.raises(DemoInstrument):
         Journey().started().applied(production=True)
 
@@ -142,6 +145,7 @@ def test_the_demonstration_bank_is_refused_in_production() -> None:
     ],
 )
 def test_only_profile_and_producer_pass(profile: bool, producer: bool, trader: bool, passes: bool) -> None:
+    """A03-3, A04-1: every cell of the outcome matrix; who produces and also trades counts as producer."""
     journey = Journey().profiled(profile=profile, producer=producer, trader=trader)
     if passes:
         assert journey.validated().case.state == "profile_approved"
@@ -163,6 +167,7 @@ def test_who_took_part_does_not_validate(step: str) -> None:
 
 
 def test_a_returned_profile_keeps_its_results_and_its_authors() -> None:
+    """A04-3, SOD-1: earlier results stay, and so do their authors."""
     journey = Journey().profiled().validated("return")
     assert journey.case.state == "profiling"
     journey.classified(person=DIEGO, role="caseworker")
@@ -172,6 +177,7 @@ def test_a_returned_profile_keeps_its_results_and_its_authors() -> None:
 
 
 def test_no_profile_but_producer_waits_for_the_psychosocial_decision() -> None:
+    """A04-2, A03-3: flagged, never approved, decided by a psychosocial professional."""
     journey = Journey().profiled(profile=False)
     with pytest.raises(MatrixNotPassed):
         journey.validated("approve", manual="confirm_referral")
@@ -183,6 +189,7 @@ def test_no_profile_but_producer_waits_for_the_psychosocial_decision() -> None:
 
 
 def test_the_psychosocial_team_may_order_the_profiling_again() -> None:
+    """A04-2: repeating the profiling returns the profile."""
     journey = Journey().profiled(profile=False).validated("return", manual="repeat_profiling")
     assert (journey.case.state, journey.facts()[-1]) == ("profiling", "ProfileReturned")
 
@@ -193,6 +200,7 @@ def test_no_manual_decision_where_the_matrix_decides() -> None:
 
 
 def test_not_approving_what_passes_needs_a_reason_of_its_own() -> None:
+    """A04-3: the reason of the classification is not repeated."""
     journey = Journey().profiled()
     with pytest.raises(FieldInvalid):
         journey.validated("not_approve", reason="Produce y tiene iniciativa")

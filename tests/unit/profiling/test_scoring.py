@@ -36,6 +36,7 @@ SMALL = Instrument(
 
 
 def test_scores_match_those_computed_by_hand() -> None:
+    """PRO-3: most, least, difference and pattern."""
     result = score(SMALL, [Response(1, 1, 4), Response(2, 1, 4), Response(3, 3, 2)])
     found = {scale: (each.most, each.least, each.difference) for scale, each in result.scales.items()}
     assert found == {"D": (2, 0, 2), "I": (1, 0, 1), "S": (0, 0, 0), "C": (0, 2, -2)}
@@ -43,12 +44,14 @@ def test_scores_match_those_computed_by_hand() -> None:
 
 
 def test_ties_stand_in_the_order_of_the_scales_and_are_flagged() -> None:
+    """PRO-3: ties in the order D, I, S, C."""
     result = score(SMALL, [Response(1, 4, 1), Response(2, 2, 1), Response(3, 3, 4)])
     assert {scale: each.difference for scale, each in result.scales.items()} == {"D": 0, "I": -2, "S": 1, "C": 1}
     assert (result.pattern, result.ties) == ("SCDI", ("S", "C"))
 
 
 def test_a_norm_table_gives_the_segment() -> None:
+    """PRO-3: a norm table may be absent for a scale."""
     normed = replace(SMALL, norms={"D": ((-3, 1), (0, 4), (2, 7))})
     result = score(normed, [Response(1, 1, 4), Response(2, 1, 4), Response(3, 3, 2)])
     assert (result.scales["D"].segment, result.scales["I"].segment) == (7, None)
@@ -91,6 +94,7 @@ answers_of_disc = st.tuples(*(_answer(each.block) for each in DISC.blocks))
 
 @given(answers_of_disc)
 def test_most_over_scales_and_none_sum_to_the_blocks_answered(answers: tuple[Response, ...]) -> None:
+    """PRO-3: the sum of most and none is the blocks answered."""
     result = score(DISC, answers)
     assert sum(each.most for each in result.scales.values()) + result.none_most == result.answered == len(DISC.blocks)
     assert sorted(result.pattern) == sorted(DISC.scales)
