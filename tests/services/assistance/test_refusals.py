@@ -41,11 +41,13 @@ def test_a_closure_elsewhere_is_known_but_was_not_entered_here(field: Field) -> 
 
 
 def test_signing_without_the_talk(field: Field) -> None:
+    """A11-1."""
     case = field.accepted()
     assert refused(field, "caseworker", "SignCommitment", case, **bodies.commitment(field.call)).code == "NOT_ATTENDED"
 
 
 def test_signing_an_old_text(field: Field) -> None:
+    """A11-1."""
     case = field.accepted()
     field.desk.act("caseworker", "RecordTalkAttendance", **bodies.talk(field.call, case))
     body = bodies.commitment(field.call)
@@ -92,6 +94,7 @@ def test_an_exact_location_needs_the_persons_consent(field: Field) -> None:
 
 
 def test_the_scorer_does_not_declare(field: Field) -> None:
+    """SOD-2."""
     case = field.valued(field.enrolled())
     assert refused(field, "caseworker", "DeclareUnitResult", case, **bodies.result()).code == "SOD_VIOLATION"
     assert "SOD-2" in field.desk.ask("case", id=str(case))["blocked"]["DeclareUnitResult"]
@@ -125,6 +128,7 @@ def test_two_contracts_do_not_share_a_number(field: Field) -> None:
 
 
 def test_staff_of_another_operator_neither_sees_nor_receives(field: Field) -> None:
+    """ROL-02."""
     case = field.preselected()
     field.hand_over(case)
     field.desk.hire("foreign", "operator_staff", contract=str(uuid4()))
@@ -137,6 +141,7 @@ def test_staff_of_another_operator_neither_sees_nor_receives(field: Field) -> No
 
 
 def test_the_plan_is_approved_by_another_and_before_any_decision(field: Field) -> None:
+    """A17-1, A18-1."""
     case = field.in_assistance()
     found = refused(field, "caseworker", "DecideIncentive", case, on="2026-11-16", **bodies.decision())
     assert found.code == "PLAN_NOT_APPROVED"
@@ -150,6 +155,7 @@ def test_the_plan_is_approved_by_another_and_before_any_decision(field: Field) -
 
 
 def test_a_boost_has_lines_and_never_money(field: Field) -> None:
+    """A17-3, A18-1."""
     case = field.planned()
     empty = bodies.decision() | {"lines": []}
     assert refused(field, "caseworker", "DecideIncentive", case, on="2026-11-16", **empty).code == "LINES_REQUIRED"
@@ -189,6 +195,7 @@ def test_an_act_is_not_dated_before_the_one_it_presupposes(field: Field) -> None
 
 
 def test_the_coordinator_takes_back_after_five_working_days(field: Field) -> None:
+    """P-32, A16-3."""
     case = field.preselected()
     field.hand_over(case, on="2026-11-13")
     assert refused(field, "coordinator", "RejectHandover", case, on="2026-11-20", reason="x").code == "NOT_AUTHORISED"

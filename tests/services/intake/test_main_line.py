@@ -9,6 +9,7 @@ from tests.services.intake.counter import Counter
 
 
 def test_a_candidate_goes_from_identification_to_the_letter_that_says_met(any_counter: Counter) -> None:
+    """A02-1, A02-2."""
     counter = any_counter
     case = counter.candidate()
     assert counter.evaluate(case)["result"] == "met"
@@ -27,6 +28,7 @@ def test_a_candidate_goes_from_identification_to_the_letter_that_says_met(any_co
 
 
 def test_the_letter_is_a_pdf_of_the_case_and_its_hash_is_in_the_event(counter: Counter) -> None:
+    """A02-2, FO-068: each criterion with outcome and reason."""
     case = counter.candidate()
     counter.evaluate(case)
     counter.communicate(case)
@@ -42,6 +44,7 @@ def test_the_letter_is_a_pdf_of_the_case_and_its_hash_is_in_the_event(counter: C
 
 
 def test_not_met_is_communicated_too_and_the_citizen_may_be_checked_again(counter: Counter) -> None:
+    """A02-2, CRI-3."""
     case = counter.candidate(properties=2)
     assert counter.evaluate(case)["result"] == "not_met"
     assert counter.communicate(case)["result"] == "not_met"
@@ -55,6 +58,7 @@ def test_not_met_is_communicated_too_and_the_citizen_may_be_checked_again(counte
 
 
 def test_profiling_s_answer_completes_the_entry(counter: Counter) -> None:
+    """CRI-4, AMB-03."""
     case = counter.candidate()
     counter.evaluate(case)
     counter.communicate(case)
@@ -73,6 +77,7 @@ def test_profiling_s_answer_completes_the_entry(counter: Counter) -> None:
 
 
 def test_a_recheck_after_profiling_began_changes_no_state_but_completes_the_entry_anew(counter: Counter) -> None:
+    """CRI-3, AMB-04."""
     case = counter.candidate()
     counter.evaluate(case)
     counter.communicate(case)
@@ -89,6 +94,7 @@ def test_a_recheck_after_profiling_began_changes_no_state_but_completes_the_entr
 
 
 def test_a_second_identification_adds_a_source_and_no_case(counter: Counter) -> None:
+    """OBJ-1, A01-3."""
     call = counter.open_call()
     case = counter.identify(call)
     assert counter.identify(call, source="field_day", source_ref="JOR-7", doc_no="52123456", names="Otra") == case
@@ -110,6 +116,7 @@ def test_who_withdrew_and_comes_again_gets_a_new_case_of_the_same_person(counter
 
 
 def test_a_number_mistyped_by_one_digit_is_suspected_and_a_coordinator_resolves_it(counter: Counter) -> None:
+    """A01-3."""
     call = counter.open_call()
     first = counter.identify(call)
     second = counter.identify(call, doc_no="52123457", names="Rosalba", surnames="Inés Quitián-Torres")
@@ -128,6 +135,7 @@ def test_a_number_mistyped_by_one_digit_is_suspected_and_a_coordinator_resolves_
 
 
 def test_twins_are_two_people_who_nobody_suspects(counter: Counter) -> None:
+    """A01-3."""
     call = counter.open_call()
     counter.identify(call)
     twin = counter.identify(call, doc_no="52123457", names="Ramona Inés")
@@ -135,6 +143,7 @@ def test_twins_are_two_people_who_nobody_suspects(counter: Counter) -> None:
 
 
 def test_letters_are_numbered_without_holes_although_some_are_refused(counter: Counter) -> None:
+    """X-18."""
     call = counter.open_call()
     people = [counter.identify(call, doc_no=str(52123456 + 11 * n), names="Ana" + "ita" * n) for n in range(3)]
     for number, case in enumerate(people):

@@ -1,4 +1,4 @@
-"""What the counter refuses, with the code of requirements 3.2; a refusal stores nothing."""
+"""What the counter refuses, with its code; a refusal stores nothing (A01-1, A01-2, A01-5, A02-1, CRI-2, P-33)."""
 
 from __future__ import annotations
 

@@ -55,6 +55,7 @@ def test_stock_can_be_read_as_of_any_day(warehouse_office: Office) -> None:
 
 
 def test_a_partial_delivery_is_not_complete_and_the_rest_stays_in_custody(warehouse_office: Office) -> None:
+    """INV-12."""
     case, withdrawal = warehouse_office.withdrawn("10")
     assert warehouse_office.deliver(case, withdrawal, "4")["complete"] is False
     assert warehouse_office.deliver(case, withdrawal, "6")["complete"] is True
@@ -63,6 +64,7 @@ def test_a_partial_delivery_is_not_complete_and_the_rest_stays_in_custody(wareho
 
 
 def test_a_cancelled_rest_makes_a_partial_delivery_complete(warehouse_office: Office) -> None:
+    """INV-12: complete is decided = delivered net + cancelled."""
     case, withdrawal = warehouse_office.withdrawn("6", decided="10")
     decision = warehouse_office.ask("case", id=str(case))["defaults"]["AssignStock"]["decision"]
     lines = [{"item": "TELA-01", "qty": "4", "unit": "m"}]
@@ -73,6 +75,7 @@ def test_a_cancelled_rest_makes_a_partial_delivery_complete(warehouse_office: Of
 
 
 def test_published_events_carry_what_the_contract_lists_and_no_cost_nor_name(warehouse_office: Office) -> None:
+    """EVT-2."""
     case, withdrawal = warehouse_office.withdrawn("6")
     warehouse_office.deliver(case, withdrawal, "6")
     (received,) = events(warehouse_office, "inventory.StockReceived")
@@ -86,6 +89,7 @@ def test_published_events_carry_what_the_contract_lists_and_no_cost_nor_name(war
 
 
 def test_each_document_is_a_pdf_with_its_number_and_can_be_fetched(warehouse_office: Office) -> None:
+    """INV-15, INV-2, FO-110, FO-128, FRM-10."""
     case, withdrawal = warehouse_office.withdrawn("6")
     warehouse_office.deliver(case, withdrawal, "6")
     listed = warehouse_office.ask("case", id=str(case))["documents"]
@@ -123,12 +127,14 @@ def test_no_name_is_in_the_clear_in_the_database(warehouse_office: Office) -> No
 
 
 def test_a_fingerprint_with_a_witness_is_a_signature(warehouse_office: Office) -> None:
+    """AMB-11."""
     case, withdrawal = warehouse_office.withdrawn("6")
     finger = sign("Ana Beneficiaria", "fingerprint_witnessed")
     assert warehouse_office.deliver(case, withdrawal, "6", beneficiary=finger, witness="Luz Testigo")["delivery"]
 
 
 def test_signed_forms_are_received_once_and_found_by_their_number(warehouse_office: Office) -> None:
+    """A19-2."""
     _, withdrawal = warehouse_office.withdrawn("6")
     receipt = warehouse_office.ask("receipts")["items"][0]
     numbers = [receipt["number"], withdrawal["number"]]

@@ -58,6 +58,7 @@ def test_a_warehouse_code_is_taken_once(warehouse_office: Office) -> None:
 
 
 def test_money_is_no_item(warehouse_office: Office) -> None:
+    """INV-13, A17-3: in kind only."""
     with refused(warehouse_office, "FIELD_INVALID"):
         warehouse_office.item(kind="money")
 
@@ -103,6 +104,7 @@ def test_an_item_or_lot_or_warehouse_that_is_not_registered_is_not_found(warehou
 
 
 def test_more_than_decided_is_not_assigned(warehouse_office: Office) -> None:
+    """INV-12."""
     prepared = Prepared(warehouse_office)
     warehouse_office.receive(prepared.warehouse)
     prepared.assign("8")
@@ -136,7 +138,7 @@ def test_stock_of_another_warehouse_is_not_there(warehouse_office: Office) -> No
 
 
 def test_a_late_assignment_that_would_make_an_earlier_day_negative_is_refused(warehouse_office: Office) -> None:
-    """All ten were out from the 5th to the 8th; they are back now, and a date in between cannot use them."""
+    """INV-3: All ten were out from the 5th to the 8th; they are back now, and a date in between cannot use them."""
     prepared = Prepared(warehouse_office)
     line = prepared.assign("10")
     taken = warehouse_office.release(prepared.case, warehouse_office.request(prepared.case, line, "10"))
@@ -157,6 +159,7 @@ def test_a_late_assignment_that_would_make_an_earlier_day_negative_is_refused(wa
 
 
 def test_only_what_is_assigned_and_not_asked_for_yet_is_requested(warehouse_office: Office) -> None:
+    """INV-12, A19-1."""
     prepared = Prepared(warehouse_office)
     line = prepared.assign("5")
     with refused(warehouse_office, "NOT_ASSIGNED"):
@@ -203,12 +206,14 @@ def test_nobody_takes_goods_without_signing(warehouse_office: Office) -> None:
 def test_nothing_is_delivered_without_signature_or_witnessed_fingerprint(
     warehouse_office: Office, missing: dict[str, object]
 ) -> None:
+    """A19-3, AMB-11."""
     case, withdrawal = warehouse_office.withdrawn()
     with refused(warehouse_office, "SIGNATURE_REQUIRED"):
         warehouse_office.deliver(case, withdrawal, "1", **missing)
 
 
 def test_an_expired_lot_is_not_released_but_is_on_its_last_day(warehouse_office: Office) -> None:
+    """INV-4."""
     prepared = Prepared(warehouse_office, expiry_tracked=True)
     line = prepared.assign("5")
     first = warehouse_office.request(prepared.case, line, "2")
@@ -238,6 +243,7 @@ def test_more_than_is_out_is_not_returned(warehouse_office: Office) -> None:
 
 
 def test_an_excluded_person_receives_nothing_while_the_exclusion_is_in_force(warehouse_office: Office) -> None:
+    """INV-14."""
     case, withdrawal = warehouse_office.withdrawn("6")
     exclusion = {"exclusion_id": str(uuid4()), "from_date": "2026-11-06", "to_date": None}
     warehouse_office.hear("intake", "ExclusionRegistered", case, date(2026, 11, 6), **exclusion)
@@ -264,6 +270,7 @@ def test_goods_wanted_no_more_stop_where_they_are(warehouse_office: Office) -> N
 
 
 def test_no_step_comes_before_the_one_it_needs(warehouse_office: Office) -> None:
+    """A19-1, AMB-10: receipt, assignment, withdrawal, delivery."""
     prepared = Prepared(warehouse_office)
     case = prepared.case
     nothing = str(uuid4())
@@ -324,6 +331,7 @@ def test_a_completed_process_ends_the_activity(warehouse_office: Office) -> None
 
 
 def test_who_booked_the_lot_or_the_assignment_does_not_request_release_or_take(warehouse_office: Office) -> None:
+    """SOD-3."""
     office = warehouse_office
     office.people["registrar"] = office.people["everything"]
     prepared = Prepared(office)
@@ -341,6 +349,7 @@ def test_who_booked_the_lot_or_the_assignment_does_not_request_release_or_take(w
 def test_who_requested_does_not_release_and_who_released_neither_takes_nor_hands_over(
     warehouse_office: Office,
 ) -> None:
+    """SOD-3."""
     office = warehouse_office
     prepared = Prepared(office)
     line = prepared.assign("5")
@@ -356,6 +365,7 @@ def test_who_requested_does_not_release_and_who_released_neither_takes_nor_hands
 
 
 def test_only_the_professional_who_took_the_goods_hands_them_over(warehouse_office: Office) -> None:
+    """SOD-3, A19-1."""
     case, withdrawal = warehouse_office.withdrawn("6")
     with refused(warehouse_office, "NOT_AUTHORISED"):
         warehouse_office.deliver(case, withdrawal, "6", who="second_caseworker")

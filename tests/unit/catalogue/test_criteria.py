@@ -153,6 +153,7 @@ def test_each_criterion_decides_as_the_procedure_says(code: str, facts: dict[str
 def test_applicability_follows_the_service_asked_for(
     code: str, service: str, facts: dict[str, Any], expected: str
 ) -> None:
+    """AMB-28: applicability is data."""
     assert outcome(code, facts, service=service).outcome == expected
 
 
@@ -163,12 +164,14 @@ def test_who_was_born_on_29_february_turns_18_on_1_march_of_a_common_year() -> N
 
 
 def test_the_branch_that_meets_g03_is_told() -> None:
+    """AMB-16."""
     assert outcome("G03", {"rvi_no": "1"}).branch == "rvi"
     assert outcome("G03", {"rvi_no": "1", "public_space": False, "characterised_on": AS_OF}).branch == "characterised"
     assert outcome("G03", {}).branch is None
 
 
 def test_a_person_who_meets_everything_is_eligible_with_e04_still_pending(criteria: CriteriaSet) -> None:
+    """AMB-03."""
     outcomes = criteria.evaluate(EVERYTHING_MET, as_of=AS_OF, service=PR_156)
     assert criteria.eligible(outcomes) and criteria.result(outcomes) == "met"
     assert outcomes["E04"].outcome == "pending" and not criteria.entry_complete(outcomes)

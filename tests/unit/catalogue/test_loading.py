@@ -95,6 +95,7 @@ def test_nothing_is_in_force_before_its_date(copied: Path) -> None:
 
 
 def test_a_new_version_takes_over_on_its_date_and_not_before(edited: Edit, copied: Path) -> None:
+    """X-03, CAT-05."""
     old = '{code: P-03, label: "Edad máxima para el servicio, inclusive", value: 59, unit: years,'
     later = old.replace("value: 59", "value: 64").replace("P-03,", 'P-03, version: "2", effective_from: 2027-01-01,')
     ended = old.replace("P-03,", "P-03, effective_to: 2027-01-01,")
@@ -112,12 +113,14 @@ def test_a_new_version_takes_over_on_its_date_and_not_before(edited: Edit, copie
 
 
 def test_two_versions_in_force_on_one_day_are_refused(copied: Path, written: Write) -> None:
+    """CAT-03."""
     text = (copied / "lists/topic.yaml").read_text(encoding="utf-8")
     error = refused(written("lists/topic-2.yaml", text.replace('version: "1"', 'version: "2"')))
     assert (error.code, error.file) == ("CATALOGUE_OVERLAP", "lists/topic.yaml")
 
 
 def test_a_gap_under_a_running_procedure_is_refused(edited: Edit) -> None:
+    """CAT-03."""
     error = refused(edited("texts/acta-compromiso-v1.yaml", "2019-10-23", "2019-10-24"))
     assert error.code == "CATALOGUE_GAP"
     assert "ACTA-COMPROMISO" in error.problem and "2019-10-23" in error.problem
@@ -129,6 +132,7 @@ def test_a_parameter_that_ends_before_its_criteria_is_a_gap(edited: Edit) -> Non
 
 
 def test_an_example_that_fails_refuses_the_criteria(edited: Edit) -> None:
+    """CAT-08."""
     old = "{facts: {birth_date: 2008-10-16}, as_of: 2026-10-15, outcome: not_met}"
     error = refused(edited("criteria/de-017-v1.yaml", old, old.replace("not_met", "met")))
     assert error.code == "EXAMPLE_FAILED"
@@ -224,6 +228,7 @@ def test_a_wrong_command_is_refused(written: Write, old: str, new: str, code: st
 
 
 def test_the_hash_is_of_the_canonical_content_and_changes_with_it(copied: Path, edited: Edit) -> None:
+    """CAT-02."""
     before = Catalogue.load(copied).text("ACTA-COMPROMISO", ON).artefact
     assert before.sha256 == hashlib.sha256(rfc8785.dumps(dict(before.content))).hexdigest()
     edited("texts/acta-compromiso-v1.yaml", "Acta de compromiso", "Acta de compromisos")

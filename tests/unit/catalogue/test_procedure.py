@@ -30,6 +30,7 @@ def command(name: str, states: str) -> str:
 
 
 def test_its_header_is_that_of_the_document(copied: Path) -> None:
+    """X-01, PR-156."""
     artefact = Catalogue.load(copied).procedure("PR-156", ON).artefact
     assert (artefact.version, artefact.effective_from) == ("01", date(2019, 10, 23))
     assert [each.name for each in artefact.approved] == ["Esperanza Sáchica Valbuena"]
@@ -44,6 +45,7 @@ def test_act_4_is_the_only_control_point_and_five_activities_are_gates(copied: P
 
 
 def test_hemi_entries_are_made_where_the_procedure_says(copied: Path) -> None:
+    """HEM-1."""
     activities = Catalogue.load(copied).procedure("PR-156", ON).activities
     assert [each.number for each in activities if each.hemi] == [7, 8, 9, 12, 13, 15, 20, 21]
 
@@ -98,6 +100,7 @@ def test_an_act_in_another_state_is_told_what_is_lawful(written: Callable[[str, 
 
 
 def test_the_matrix_passes_only_an_entrepreneurial_producer(copied: Path) -> None:
+    """AMB-01, AMB-02, A03-3."""
     matrix = Catalogue.load(copied).matrix("profile", ON)
     passing = [key for key, cell in matrix.cells.items() if cell.result == "pass"]
     assert sorted(passing) == [(True, True, False), (True, True, True)]
@@ -106,6 +109,7 @@ def test_the_matrix_passes_only_an_entrepreneurial_producer(copied: Path) -> Non
 
 
 def test_the_instruments_are_a_demonstration_disc_and_an_external_tecae(copied: Path) -> None:
+    """PRO-1, AMB-05."""
     catalogue = Catalogue.load(copied)
     disc = catalogue.instrument("DISC", ON)
     assert disc.demonstration and disc.kind == "forced_choice" and list(disc.scales) == ["D", "I", "S", "C"]

@@ -36,11 +36,13 @@ def calendar() -> Calendar:
 def test_the_route_follows_the_completed_months(
     start: date | None, main_income: bool | None, route: str, months: int | None, warnings: tuple[str, ...]
 ) -> None:
+    """OBJ-2, OBJ-3, P-05."""
     found = route_of(start, main_income=main_income, as_of=AS_OF, threshold_months=12)
     assert (found.route, found.months_operating, found.warnings) == (route, months, warnings)
 
 
 def test_an_idea_must_be_clear_and_an_operating_unit_the_main_income_before_the_offer() -> None:
+    """OBJ-3."""
     assert undetermined(None, clear_business_idea=True, main_income=None) is None
     assert undetermined(None, clear_business_idea=None, main_income=True) is not None
     assert undetermined(AS_OF, clear_business_idea=None, main_income=True) is None

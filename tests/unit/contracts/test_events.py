@@ -58,6 +58,7 @@ def test_every_event_of_the_requirements_has_its_contract_and_no_other_event_is_
 
 
 def test_every_event_that_the_requirements_keep_inside_has_no_payload() -> None:
+    """EVT-6."""
     inside = {each.topic for each in all_contracts() if each.audience == "-"}
     assert inside >= KEPT_INSIDE
     assert all(contract(topic).fields == {} for topic in inside)
@@ -66,6 +67,7 @@ def test_every_event_that_the_requirements_keep_inside_has_no_payload() -> None:
 
 @EVERY
 def test_audience_and_payload_are_those_of_the_requirements(each: Contract) -> None:
+    """EVT-2, EVT-6."""
     assert (each.audience, frozenset(each.fields)) == PUBLISHED[each.topic]
 
 
@@ -87,6 +89,7 @@ def test_a_payload_drops_what_is_not_listed(each: Contract) -> None:
 
 @EVERY
 def test_a_personal_value_planted_in_any_published_attribute_is_refused(each: Contract) -> None:
+    """EVT-2."""
     for name, field in each.fields.items():
         event = domain_event(each)
         planted = Personal(uuid4(), "i", "Yolanda Pinto Murcia")
@@ -122,6 +125,7 @@ def test_what_is_published_can_be_read_back_as_it_was(each: Contract) -> None:
 
 @EVERY
 def test_a_reader_ignores_what_a_newer_sender_adds(each: Contract) -> None:
+    """EVT-5."""
     payload = each.payload(domain_event(each))
     assert each.read({**payload, "added_later": 1}) == each.read(payload)
 
