@@ -20,7 +20,7 @@ import typer
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from docs import traceability  # noqa: E402
+from docs import manuals, traceability  # noqa: E402
 from services.gateway.api.names import CommandNames, path_of  # noqa: E402
 from services.gateway.hosting import serve  # noqa: E402
 from shared.catalogue.catalogue import Catalogue  # noqa: E402
@@ -31,6 +31,8 @@ from shared.contracts.envelope import Envelope  # noqa: E402
 from shared.contracts.json_schema import event_example, event_json_schema  # noqa: E402
 from shared.runtime.config import ServiceConfig  # noqa: E402
 
+MANUAL_DAY = date(2026, 11, 1)
+"""The manuals describe the forms and states in force on this day."""
 FOLDER = ROOT / "docs" / "reference"
 MADE = "<!-- Made by `make docs` from the code. Change the code, then run it. -->\n\n"
 
@@ -45,6 +47,7 @@ def pages() -> dict[str, str]:
         "event-schemas.json": event_schemas(),
         "traceability.md": MADE + traceability.page(),
         "figures.md": figures_page(),
+        **{f"manuales/{name}": MADE + text for name, text in manuals.manuals(Catalogue.load(), MANUAL_DAY).items()},
     }
 
 
@@ -234,12 +237,13 @@ def main() -> int:
             for name, text in made.items()
             if not (FOLDER / name).exists() or (FOLDER / name).read_text("utf-8") != text
         ]
-        stray = {path.name for path in FOLDER.iterdir()} - set(made)
+        stray = {str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*") if path.is_file()} - set(made)
         for name in (*stale, *stray):
             print(f"docs/reference/{name} is not what the code says: run `make docs`", file=sys.stderr)
         return 1 if stale or stray else 0
     FOLDER.mkdir(exist_ok=True)
     for name, text in made.items():
+        (FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
         (FOLDER / name).write_text(text, "utf-8")
     return 0
 
