@@ -15,7 +15,7 @@ from shared.catalogue.roles import Role
 from shared.contracts.fields import command_fields
 
 HOW = (
-    "Entre a la consola con su cuenta. En la página de un caso, «Próximas acciones» muestra las acciones que proceden en su "
+    "Entre a la consola con su cuenta. En la página de un caso, «Próximas acciones» muestra lo que procede en su "
     "estado: las que usted puede hacer abren su formulario; las demás dicen quién las hace o qué falta. Lo que se "
     "registra no se borra ni se edita: una equivocación se corrige con un registro nuevo, con su motivo. La fecha en "
     "que algo ocurrió puede ser anterior a hoy, nunca futura.\n"
