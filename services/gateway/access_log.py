@@ -15,7 +15,15 @@ from shared.eventstore.database import Database
 from shared.privacy.blind_index import BlindIndex
 
 What = Literal[
-    "login", "login_failed", "login_throttled", "logout", "denied", "personal_data_read", "export", "password_changed"
+    "login",
+    "login_failed",
+    "login_throttled",
+    "logout",
+    "denied",
+    "read",
+    "personal_data_read",
+    "export",
+    "password_changed",
 ]
 
 log = structlog.get_logger("impulso.access")

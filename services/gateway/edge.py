@@ -20,6 +20,8 @@ from shared.catalogue.commands import CommandDefinition
 from shared.runtime.tokens import GrantInForce
 
 T = TypeVar("T")
+SENSITIVE = frozenset("prm")
+"""Data classes that who audits does not open (SOD-9)."""
 COMMAND_DEADLINE_S = 10.0
 """Seconds for a command: a letter has to be typeset. Queries have the port's two."""
 
@@ -98,16 +100,28 @@ class Edge:
         """The service's answer to a query by name. Raises `Problem`."""
         payload: Answer = {"query": name, "params": dict(params)}
         case = params.get("case_id") or (params.get("id") if name == "case" else None)
-        return await self._ask(request, caller, service, "query", payload, name, case)
+        await self._check_reader(request, caller, service, name, case)
+        answer = await self._ask(request, caller, service, "query", payload, name, case)
+        await self._note_audit(request, caller, service, name, case)
+        return answer
 
     async def feed(self, request: Request, caller: Caller, service: str, params: Mapping[str, Any]) -> Answer:
-        """A page of the service's public events."""
-        return await self._ask(request, caller, service, "feed", {"audience": "I", **params}, "feed", None)
+        """A page of the service's public events. They tell every case: none for who is confined to a contract."""
+        await self._check_reader(request, caller, service, "feed", None)
+        if any(grant.contract for grant in caller.grants):
+            raise await self.denied(request, caller, "Su rol se limita a los casos de su contrato.", act="feed")
+        answer = await self._ask(request, caller, service, "feed", {"audience": "I", **params}, "feed", None)
+        await self._note_audit(request, caller, service, "feed", None)
+        return answer
 
     async def upload(
         self, request: Request, caller: Caller, service: str, head: Answer, pieces: AsyncIterator[bytes]
     ) -> Answer:
         """Store a file with the service, piece by piece."""
+        if not any(caller.roles.intersection(one.roles) for one in self.catalogue.commands(service)):
+            raise await self.denied(
+                request, caller, "Su rol no registra actos en este servicio.", act="upload", service=service
+            )
         head = {**head, **self._envelope(request, caller, service)}
         broken: list[Problem] = []
 
@@ -134,6 +148,7 @@ class Edge:
         self, request: Request, caller: Caller, service: str, file_id: str
     ) -> tuple[Answer, AsyncIterator[bytes]]:
         """A stored file: its description and its pieces."""
+        await self._check_reader(request, caller, service, "download", None)
         head = {"id": file_id, **self._envelope(request, caller, service)}
         try:
             answer, pieces = await self.port.download(service, head)
@@ -159,6 +174,27 @@ class Edge:
                 **facts,
             )
         )
+
+    async def denied(
+        self, request: Request, caller: Caller, detail: str, *, field: str | None = None, **facts: Any
+    ) -> Problem:
+        """The problem of a denial that the edge itself makes, noted in the access log (X-13)."""
+        await self.note(request, caller, "denied", code="NOT_AUTHORISED", **facts)
+        return Problem(403, "NOT_AUTHORISED", detail, field=field)
+
+    async def _check_reader(self, request: Request, caller: Caller, service: str, act: str, case: Any) -> None:
+        # ROL-04: an open session reads nothing once the last grant ended.
+        if not caller.grants:
+            detail = "Usted no tiene un rol vigente. Pida a la administración que se lo otorgue."
+            raise await self.denied(request, caller, detail, service=service, act=act, case_id=case and str(case))
+
+    async def _note_audit(self, request: Request, caller: Caller, service: str, act: str, case: Any) -> None:
+        """One row for each reading of who audits (SOD-9), however many services answered it."""
+        seen: set[tuple[str, str]] = request.scope.setdefault("audit_noted", set())
+        if "auditor" not in caller.roles or (act, str(case)) in seen:
+            return
+        seen.add((act, str(case)))
+        await self.note(request, caller, "read", service=service, act=act, case_id=case and str(case))
 
     def _envelope(self, request: Request, caller: Caller, service: str) -> Answer:
         session = caller.session

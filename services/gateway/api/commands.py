@@ -62,7 +62,8 @@ async def _one_of(
     edge: Edge, request: Request, caller: Caller, found: tuple[CommandDefinition, ...], target: UUID | None
 ) -> CommandDefinition:
     """The definition itself, or for a side exit that of the service where the case stands."""
-    if len(found) == 1 or target is None:
+    # Who may run it nowhere is denied by the service itself, without first being told whether the case exists.
+    if len(found) == 1 or target is None or not any(caller.roles.intersection(one.roles) for one in found):
         return found[0]
     owner = await owner_of(edge, request, caller, target)
     return next((each for each in found if each.service == owner), found[0])

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from services.gateway import bodies
 from services.gateway.api.session import api_caller
 from services.gateway.cases import describe, load_case
-from services.gateway.edge import Caller, Edge
+from services.gateway.edge import SENSITIVE, Caller, Edge
 from services.gateway.problems import Problem
 
 MAX_LIMIT = 200
@@ -331,6 +331,16 @@ async def revealed(
     edge: Edge, request: Request, caller: Caller, case_id: UUID, kinds: tuple[str, ...]
 ) -> dict[str, Any]:
     """The case with its personal data opened; the access log tells it before the data leave."""
+    if "auditor" in caller.roles and SENSITIVE.intersection(kinds):
+        raise await edge.denied(
+            request,
+            caller,
+            "Control interno no abre las clases p, r y m (SOD-9). Pida solo i, c o s.",
+            field="classes",
+            act="case",
+            case_id=str(case_id),
+            classes="".join(sorted(set(kinds))),
+        )
     found = await load_case(edge, request, caller, case_id, kinds)
     await edge.note(
         request, caller, "personal_data_read", case_id=str(case_id), classes="".join(sorted(set(kinds))), act="case"
