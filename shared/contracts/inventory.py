@@ -100,6 +100,7 @@ CONTRACTS = (
         "LotFreed",
         "LotWithdrawn",
         "LotReturned",
+        "LotAdjusted",
         "CaseNoted",
         "CandidateLinked",
         "CaseStateNoted",

@@ -204,6 +204,20 @@ ROUTES = (
             *PAGED,
         ),
     ),
+    QueryRoute(
+        "/api/counts",
+        "inventory",
+        "counts",
+        "Conteos físicos del almacén",
+        (_text("state", "open, recorded o undecided."), *PAGED),
+    ),
+    QueryRoute(
+        "/api/adjustments",
+        "inventory",
+        "adjustments",
+        "Ajustes de inventario propuestos y decididos",
+        (_text("state", "proposed, approved o rejected."), *PAGED),
+    ),
     QueryRoute("/api/receipts", "inventory", "receipts", "Altas de almacén (FO-110)", PAGED),
     QueryRoute(
         "/api/withdrawals",

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from services.inventory.domain.asked import Stock
+from services.inventory.domain.lot import Lot
 from services.inventory.domain.warehouse import Warehouse
 from services.inventory.views import VIEWS
 from shared.catalogue.refusals import NotFound
@@ -44,3 +46,15 @@ class InventoryBase(ServiceApplication):
         if warehouse is None:
             raise NotFound(what="ese almacén", field="warehouse")
         return warehouse
+
+
+def stock_of(uow: UnitOfWork) -> Stock:
+    """How a domain step finds a lot in this unit of work. The answer raises `NotFound`."""
+
+    def find(lot_id: UUID) -> Lot:
+        lot = uow.find(Lot, lot_id)
+        if lot is None:
+            raise NotFound(what="ese lote; debe venir de un alta (FO-110 parte A)", field="lines")
+        return lot
+
+    return find

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+from services.inventory.application.base import stock_of
+from services.inventory.application.counts import CountUseCases
 from services.inventory.application.papers import Paper
 from services.inventory.application.store import StoreUseCases
 from services.inventory.domain import assigning, delivering, withdrawing
 from services.inventory.domain.asked import Asked
 from services.inventory.domain.case_incentive import CaseIncentive
-from services.inventory.domain.lot import Lot
 from services.inventory.domain.series import FO_110_B, FO_128, FRM_10
 from shared.catalogue.refusals import NotFound, StepOutOfOrder
 from shared.catalogue.types import Act
@@ -22,7 +22,7 @@ from shared.privacy.personal import Personal, assign
 Rows = list[dict[str, Any]]
 
 
-class InventoryApplication(StoreUseCases):
+class InventoryApplication(StoreUseCases, CountUseCases):
     """The warehouse over its own store."""
 
     # The library names each subclass anew; this is the name of the log, and what every stored value is sealed under.
@@ -59,7 +59,7 @@ class InventoryApplication(StoreUseCases):
             decision_id=decision,
             warehouse=warehouse,
             lots=_asked(lines, "lot"),
-            stock=_stock(uow),
+            stock=stock_of(uow),
             responsible=signed,
             issue=partial(paper.issue, self, uow, act),
         )
@@ -75,7 +75,7 @@ class InventoryApplication(StoreUseCases):
             act,
             assignment_id=assignment,
             lines=_asked(lines, "assignment_line"),
-            stock=_stock(uow),
+            stock=stock_of(uow),
             reason=assign(reason, candidate),
         )
         return {"id": str(case_id)}
@@ -85,7 +85,7 @@ class InventoryApplication(StoreUseCases):
         case, _ = self._case(uow, case_id)
         request_id = uuid4()
         asked = _asked(lines, "assignment_line")
-        withdrawing.request_withdrawal(case, act, request_id=request_id, lines=asked, stock=_stock(uow))
+        withdrawing.request_withdrawal(case, act, request_id=request_id, lines=asked, stock=stock_of(uow))
         return {"id": str(case_id), "request": str(request_id)}
 
     def refuse_withdrawal(
@@ -132,7 +132,7 @@ class InventoryApplication(StoreUseCases):
             request_id=request,
             professional=professional,
             lines=_asked(lines or [], "assignment_line"),
-            stock=_stock(uow),
+            stock=stock_of(uow),
             withdrawn_by=signed,
             released_by=released,
             issue=partial(paper.issue, self, uow, act),
@@ -172,7 +172,7 @@ class InventoryApplication(StoreUseCases):
             withdrawal_id=withdrawal,
             lines=_asked(lines, "withdrawal_line"),
             conditions={line["withdrawal_line"]: line["condition"] for line in lines if line.get("condition")},
-            stock=_stock(uow),
+            stock=stock_of(uow),
             **evidence,
             issue=partial(paper.issue, self, uow, act),
         )
@@ -201,7 +201,7 @@ class InventoryApplication(StoreUseCases):
             lines=_asked(lines, "line"),
             reason_code=reason_code,
             reason=assign(reason, candidate),
-            stock=_stock(uow),
+            stock=stock_of(uow),
         )
         return {"id": str(case_id), "movement": str(movement_id)}
 
@@ -217,16 +217,6 @@ class InventoryApplication(StoreUseCases):
 
 def _asked(lines: Rows, key: str) -> Asked:
     return [(line[key], line["qty"]) for line in lines]
-
-
-def _stock(uow: UnitOfWork) -> Callable[[UUID], Lot]:
-    def find(lot_id: UUID) -> Lot:
-        lot = uow.find(Lot, lot_id)
-        if lot is None:
-            raise NotFound(what="ese lote; debe venir de un alta (FO-110 parte A)", field="lines")
-        return lot
-
-    return find
 
 
 def _issued(case: CaseIncentive, what: str, document_id: UUID, rows: Rows) -> dict[str, Any]:

@@ -79,6 +79,14 @@ class Lot(Aggregate):
         def apply(self, aggregate: Lot) -> None:
             aggregate.ledgers.setdefault(self.warehouse, Ledger()).move(self.moved_on, on_hand=self.qty)
 
+    class Adjusted(Moved):
+        """The books follow what was found; ``qty`` is signed."""
+
+        TOPIC = "inventory.LotAdjusted"
+
+        def apply(self, aggregate: Lot) -> None:
+            aggregate.ledgers.setdefault(self.warehouse, Ledger()).move(self.moved_on, on_hand=self.qty)
+
     def __init__(
         self,
         receipt: UUID,
@@ -134,6 +142,12 @@ class Lot(Aggregate):
     def take_back(self, warehouse: UUID, line: UUID, qty: Decimal, on: date) -> None:
         """Goods come back: free stock of the same lot again (INV-10)."""
         self._move(self.Returned, warehouse, line, qty, on)
+
+    def adjust(self, warehouse: UUID, line: UUID, qty: Decimal, on: date) -> None:
+        """Change what is on hand by the signed ``qty``. Raises `StockInsufficient`: what is assigned stays covered."""
+        if qty < NONE:
+            self._check_room(warehouse, on, -qty, on_hand=qty)
+        self._move(self.Adjusted, warehouse, line, qty, on)
 
     def _move(self, kind: type[Lot.Moved], warehouse: UUID, line: UUID, qty: Decimal, on: date) -> None:
         self.trigger_event(kind, warehouse=warehouse, line=line, qty=qty, moved_on=on)

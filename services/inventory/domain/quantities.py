@@ -9,6 +9,12 @@ from shared.catalogue.refusals import FieldInvalid
 NONE = Decimal(0)
 
 
+def check_counted(qty: Decimal, decimals: int, unit: str, *, field: str = "qty") -> None:
+    """As `check_quantity`, for what was counted: nothing at all is a finding too."""
+    if qty:
+        check_quantity(qty, decimals, unit, field=field)
+
+
 def check_quantity(qty: Decimal, decimals: int, unit: str, *, field: str = "qty") -> None:
     """Refuse with `FieldInvalid` unless ``qty`` is above zero and has at most ``decimals`` places."""
     if qty <= NONE:

@@ -76,6 +76,28 @@ class NotCustodian(NotAuthorised):
     message = "Solo quien retiró los bienes los entrega y registra el recibo. Pida a esa persona que lo haga."
 
 
+class AlreadyDecided(Refusal):
+    code = "STATE_NOT_ALLOWED"
+    message = "Ya hay una decisión o un registro sobre {what}: no cambia. Si algo está mal, haga una propuesta nueva."
+
+
+class NotCounter(NotAuthorised):
+    message = "Solo registra el conteo la persona designada al abrirlo. Pida a esa persona que lo haga."
+
+
+class CountIncomplete(Refusal):
+    code = "FORM_INCOMPLETE"
+    status = 422
+    message = "Faltan lotes por contar: {missing}. Cuente todos; si no hay nada, escriba 0."
+
+
+class DifferenceTaken(Refusal):
+    code = "ADJUSTMENT_PENDING"
+    message = (
+        "La diferencia del lote {lot} ya tiene un ajuste propuesto o aprobado. Espere la decisión o haga otro conteo."
+    )
+
+
 class CodeTaken(Refusal):
     code = "CODE_TAKEN"
     message = "Ya existe {what} con el código {taken}. Use otro código."

@@ -11,10 +11,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from services.inventory.views import count_projection
 from services.inventory.views.tables import documents, items, lots, movements, warehouses, withdrawals
 from shared.eventstore.metadata import Meta
 
 NONE = Decimal(0)
+OF_NO_CASE = ("receipt", "adjustment")
 
 
 def project(connection: Connection, event: Any, meta: Meta, _application: Any) -> None:
@@ -130,6 +132,12 @@ def _returned(connection: Connection, event: Any) -> None:
     _move(connection, event, "return", event.returned_on, event.warehouse, event.taken_by, None, rows)
 
 
+def _adjusted(connection: Connection, event: Any) -> None:
+    count_projection.approved(connection, event)
+    rows = [(line["lot"], line["qty"], NONE, NONE) for line in event.lines]
+    _move(connection, event, "adjustment", event.adjusted_on, event.warehouse, event.approved_by, None, rows)
+
+
 def _forms_received(connection: Connection, event: Any) -> None:
     known = documents.c.number.in_(event.document_numbers)
     connection.execute(documents.update().where(known).values(forms_received_on=event.received_on))
@@ -202,7 +210,7 @@ def _move(
                 "assigned": assigned,
                 "custody": custody,
                 "number": number,
-                "case_id": None if kind == "receipt" else event.originator_id,
+                "case_id": None if kind in OF_NO_CASE else event.originator_id,
                 "person": person,
             }
             for position, (lot, on_hand, assigned, custody) in enumerate(rows)
@@ -227,5 +235,10 @@ _CHANGES: dict[str, Callable[[Connection, Any], None]] = {
     "inventory.StockWithdrawn": _withdrawn,
     "inventory.IncentiveDelivered": _delivered,
     "inventory.StockReturned": _returned,
+    "inventory.CountStarted": count_projection.started,
+    "inventory.CountRecorded": count_projection.recorded,
+    "inventory.AdjustmentProposed": count_projection.proposed,
+    "inventory.StockAdjusted": _adjusted,
+    "inventory.AdjustmentRejected": count_projection.rejected,
     "inventory.WarehouseFormsReceived": _forms_received,
 }

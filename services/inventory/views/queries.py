@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from services.inventory.domain.quantities import plain
 from services.inventory.views.case_page import case_page, choices
+from services.inventory.views.counts import adjustments_query, counts_query
 from services.inventory.views.files import READERS
 from services.inventory.views.kardex import kardex
 from services.inventory.views.paging import page
@@ -192,6 +193,8 @@ QUERIES: dict[str, Query] = {
     "warehouses": warehouses_query,
     "stock": stock,
     "kardex": kardex,
+    "counts": counts_query,
+    "adjustments": adjustments_query,
     "receipts": receipts,
     "withdrawals": withdrawals_query,
     "document": document,

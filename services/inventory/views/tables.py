@@ -110,3 +110,39 @@ withdrawals = sa.Table(
     sa.Column("custody", Quantity, nullable=False),
 )
 """Requests (``id``) and what became of them: requested, refused, withdrawn, closed (nothing left in custody)."""
+
+counts = sa.Table(
+    "inventory_counts",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("warehouse", sa.Uuid, nullable=False),
+    sa.Column("counter", sa.Uuid, nullable=False),
+    sa.Column("started_on", sa.Date, nullable=False),
+    sa.Column("counted_on", sa.Date),
+)
+
+count_lines = sa.Table(
+    "inventory_count_lines",
+    metadata,
+    sa.Column("count", sa.Uuid, primary_key=True),
+    sa.Column("lot", sa.Uuid, primary_key=True),
+    sa.Column("counted", Quantity),
+    sa.Column("expected", Quantity),
+    sa.Column("adjustment", sa.Uuid),
+)
+"""Lots to count, what was found and expected (empty until recorded), and the adjustment proposed or approved for it."""
+
+adjustments = sa.Table(
+    "inventory_adjustments",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("count", sa.Uuid, nullable=False),
+    sa.Column("warehouse", sa.Uuid, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False, index=True),
+    sa.Column("since", sa.Date, nullable=False),
+    sa.Column("reason_code", sa.String(40), nullable=False),
+    sa.Column("proposed_by", sa.Uuid, nullable=False),
+)
+"""Proposals and what became of them: proposed, approved, rejected."""

@@ -56,6 +56,9 @@ class Office:
             "second_caseworker": ["caseworker"],
             "everything": ["warehouse_registrar", "warehouse_keeper", "caseworker"],
             "auditor": ["auditor"],
+            "controller": ["stock_controller"],
+            "controller_and_keeper": ["stock_controller", "warehouse_keeper"],
+            "controller_and_registrar": ["stock_controller", "warehouse_registrar"],
         }.items():
             grants = tuple(GrantInForce(f"{name}-{role}", role) for role in roles)
             self.people[name] = Who.of(uuid4(), grants)
