@@ -5,8 +5,8 @@ from __future__ import annotations
 from services.assistance.application import AssistanceApplication
 from services.assistance.policy import REACTIONS
 from services.assistance.queries import QUERIES
-from services.assistance.terms import ended
-from shared.runtime.deadlines import deadlines
+from services.assistance.terms import contracts_ended, ended
+from shared.runtime.deadlines import deadlines, together
 from shared.runtime.definition import ServiceDefinition
 
 SERVICE = ServiceDefinition(
@@ -15,5 +15,5 @@ SERVICE = ServiceDefinition(
     reactions=REACTIONS,
     follows=("intake", "profiling", "inventory"),
     queries=QUERIES,
-    work=deadlines(ended),
+    work=together(deadlines(ended), deadlines(contracts_ended)),
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.assistance import case_page, papers, views
+from services.assistance import case_page, contract_views, papers, views
 from services.assistance.application import AssistanceApplication
 from services.assistance.domain import AssistanceCase
 from shared.catalogue.refusals import FieldInvalid, NotFound
@@ -113,7 +114,7 @@ def talks(application: AssistanceApplication, params: Params, _who: Who) -> dict
 
 def contracts(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
     """Operator contracts; staff of an operator see their own."""
-    table, day = views.contracts, today()
+    table, day = contract_views.contracts, today()
     query = sa.select(table).order_by(table.c.number)
     if who.contracts:
         query = query.where(table.c.contract_id.in_(_contracts(who)))
@@ -133,6 +134,33 @@ def contracts(application: AssistanceApplication, params: Params, who: Who) -> d
             "state": "in_force" if row.starts_on <= day <= row.ends_on else "not_in_force",
         },
     )
+
+
+def contract(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
+    """One contract: what runs out, obligations, and the ratings of each month. Raises `NotFound`, also for a foreign
+    operator's."""
+    contract_id = _id(params, "id")
+    with application.database.read() as connection:
+
+        def rows(table: sa.Table, *order: sa.Column[Any]) -> list[dict[str, Any]]:
+            query = sa.select(table).where(table.c.contract_id == contract_id).order_by(*order)
+            return [_plain(row._mapping) for row in connection.execute(query)]
+
+        found = rows(contract_views.contracts)
+        if not found or (who.contracts and str(contract_id) not in who.contracts):
+            raise NotFound(what="el contrato", field="id")
+        terms, duties, rated = contract_views.contract_terms, contract_views.obligations, contract_views.assessments
+        return {
+            "id": str(contract_id),
+            **found[0],
+            "terms": rows(terms, terms.c.ends_on),
+            "obligations": rows(duties, duties.c.obligation),
+            "assessments": rows(rated, rated.c.month, rated.c.aspect),
+        }
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: str(value) if isinstance(value, UUID | date) else value for name, value in row.items()}
 
 
 def choices(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
@@ -245,6 +273,7 @@ QUERIES: dict[str, Query] = {
     "case": case,
     "cases": cases,
     "talks": talks,
+    "contract": contract,
     "contracts": contracts,
     "choices": choices,
     "follow_ups": follow_ups,

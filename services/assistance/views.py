@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from services.assistance import contract_views
 from services.assistance.domain import (
     commitment,
     completion,
@@ -25,13 +26,13 @@ from services.assistance.domain import (
     training,
     valuation,
 )
-from services.assistance.domain.contract import OperatorContractRegistered
+from services.assistance.domain.contract_oversight import ContractEvent
 from services.assistance.domain.state import Event
 from services.assistance.domain.talk import TalkHeld, TalkPrepared, TalkScheduled
 from shared.eventstore.metadata import Meta
 from shared.eventstore.views import Views
 
-metadata = sa.MetaData()
+metadata = contract_views.metadata
 
 cases = sa.Table(
     "assistance_cases",
@@ -81,18 +82,6 @@ talks = sa.Table(
     sa.Column("planned_on", sa.Date),
     sa.Column("held_on", sa.Date),
     sa.Column("place", sa.String(200), nullable=False, default=""),
-)
-
-contracts = sa.Table(
-    "assistance_contracts",
-    metadata,
-    sa.Column("contract_id", sa.Uuid, primary_key=True),
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("number", sa.String(60), nullable=False),
-    sa.Column("operator", sa.String(200), nullable=False),
-    sa.Column("kind", sa.String(20), nullable=False),
-    sa.Column("starts_on", sa.Date, nullable=False),
-    sa.Column("ends_on", sa.Date, nullable=False),
 )
 
 follow_ups = sa.Table(
@@ -182,9 +171,8 @@ def project(connection: Connection, event: Any, meta: Meta, _application: Any) -
     elif isinstance(event, TalkHeld):
         held = {"held_on": event.held_on, "version": event.originator_version}
         connection.execute(talks.update().where(talks.c.talk_id == event.originator_id).values(**held))
-    elif isinstance(event, OperatorContractRegistered):
-        row = {name: getattr(event, name) for name in ("number", "operator", "kind", "starts_on", "ends_on")}
-        connection.execute(contracts.insert().values(contract_id=event.originator_id, version=1, **row))
+    elif isinstance(event, ContractEvent):
+        contract_views.project(connection, event)
 
 
 def _project_case(connection: Connection, event: Any, meta: Meta) -> None:

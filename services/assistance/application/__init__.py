@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from services.assistance.application.assistance import Assistance
 from services.assistance.application.conduct import ConductUseCases
+from services.assistance.application.contracts import ContractUseCases
 from services.assistance.application.talks_and_training import TalksAndTraining
 from services.assistance.application.valuations import Valuations
 from services.assistance.views import VIEWS
 
 
-class AssistanceApplication(TalksAndTraining, Valuations, Assistance, ConductUseCases):
+class AssistanceApplication(TalksAndTraining, Valuations, Assistance, ConductUseCases, ContractUseCases):
     """Assistance over its own store."""
 
     name = "assistance"

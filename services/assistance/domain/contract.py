@@ -9,14 +9,17 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
+from services.assistance.domain import contract_oversight as oversight
+from services.assistance.domain.contract_oversight import (
+    ContractEvent,
+    Oversight,
+    check_new_obligations,
+    check_not_operator,
+)
 from services.assistance.domain.refusals import ContractNotInForce
 from shared.catalogue.refusals import FieldInvalid
 from shared.catalogue.types import Act
 from shared.privacy.personal import Personal
-
-
-class ContractEvent(Aggregate.Event):
-    """A fact about one contract."""
 
 
 class OperatorContractRegistered(ContractEvent, Aggregate.Created):
@@ -44,27 +47,31 @@ class OperatorContractRegistered(ContractEvent, Aggregate.Created):
         aggregate.starts_on = self.starts_on
         aggregate.ends_on = self.ends_on
         aggregate.calls_covered = frozenset(self.calls_covered)
+        aggregate.learn_obligations(self.obligations)
 
 
-class OperatorContract(Aggregate):
+class OperatorContract(Oversight, Aggregate):
     """One contract or agreement with an operator."""
 
     TOPIC = "assistance.OperatorContract"
     Event = ContractEvent
     Created = OperatorContractRegistered
     OperatorContractRegistered = OperatorContractRegistered
+    OperatorContractAmended = oversight.OperatorContractAmended
+    ObligationMet = oversight.ObligationMet
+    OperatorComplianceAssessed = oversight.OperatorComplianceAssessed
+    ContractAlertRaised = oversight.ContractAlertRaised
 
     number = ""
     operator = ""
-    starts_on = date.min
-    ends_on = date.min
-    calls_covered = frozenset[UUID]()
 
     @classmethod
     def register(cls, contract_id: UUID, act: Act, **facts: Any) -> OperatorContract:
-        """Register a contract. Raises `FieldInvalid` if it ends before it starts."""
+        """Register a contract. Raises `FieldInvalid` if it ends before it starts, `SeparationOfDuties` (SOD-5)."""
+        check_not_operator(act)
         if facts["ends_on"] < facts["starts_on"]:
             raise FieldInvalid(field="ends_on", explanation="el contrato termina antes de empezar.")
+        check_new_obligations(facts["obligations"], {})
         return cls._create(
             event_class=OperatorContractRegistered,
             id=contract_id,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from shared.catalogue.refusals import Refusal
 
 
@@ -169,3 +171,17 @@ class ExclusionNotInForce(Refusal):
 
     code = "EXCLUSION_NOT_IN_FORCE"
     message = "Esa exclusión no está vigente para este caso en la fecha indicada."
+
+
+class AspectMissing(Refusal):
+    """A20-2: a month of an operator is assessed in all its aspects."""
+
+    code = "ASPECT_MISSING"
+    status = 422
+    message = "Califique los tres aspectos del mes. Falta: {missing}."
+
+    @classmethod
+    def of(cls, aspects: Sequence[str]) -> AspectMissing:
+        """The refusal that names ``aspects``."""
+        words = {"technical": "técnico", "financial": "financiero", "legal": "jurídico"}
+        return cls(field="aspects", missing=", ".join(words[aspect] for aspect in aspects), aspects=list(aspects))

@@ -171,6 +171,13 @@ ROUTES = (
     ),
     QueryRoute("/api/contracts", "assistance", "contracts", "Contratos de operador", PAGED),
     QueryRoute(
+        "/api/contracts/{id:uuid}",
+        "assistance",
+        "contract",
+        "Un contrato de operador: vigencias, obligaciones y calificaciones por mes",
+        path_id="id",
+    ),
+    QueryRoute(
         "/api/items",
         "inventory",
         "items",

@@ -1,0 +1,68 @@
+"""Use cases of the supervision of operator contracts (act. 20; OPC-1 to OPC-5)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.assistance.application.base import AssistanceBase
+from services.assistance.domain import OperatorContract
+from shared.catalogue.refusals import NotFound
+from shared.catalogue.types import Act
+from shared.eventstore.unit_of_work import UnitOfWork
+from shared.privacy.personal import assign
+
+Rows = list[dict[str, Any]]
+
+
+class ContractUseCases(AssistanceBase):
+    """What the supervision records about a contract."""
+
+    def amend_contract(
+        self,
+        uow: UnitOfWork,
+        act: Act,
+        contract_id: UUID,
+        *,
+        reason: str,
+        calls_covered: list[UUID] | None,
+        **changes: Any,
+    ) -> dict[str, Any]:
+        contract = self._contract(uow, contract_id)
+        for position, call in enumerate(calls_covered or ()):
+            self.cohort(uow, call, f"calls_covered[{position}]")
+        lists = {name: changes.pop(name) or [] for name in ("professionals", "guarantees", "obligations")}
+        contract.amend(act, reason=reason, calls_covered=calls_covered or [], **lists, **assign(changes, contract_id))
+        return {"id": str(contract_id)}
+
+    def meet_obligation(
+        self,
+        uow: UnitOfWork,
+        act: Act,
+        contract_id: UUID,
+        *,
+        obligation: str,
+        evidence: list[str] | None,
+        remarks: str | None,
+    ) -> dict[str, Any]:
+        contract = self._contract(uow, contract_id)
+        contract.meet_obligation(act, obligation=obligation, evidence=evidence or [], remarks=remarks)
+        return {"id": str(contract_id)}
+
+    def assess_operator_compliance(
+        self, uow: UnitOfWork, act: Act, contract_id: UUID, *, month: str, aspects: Rows
+    ) -> dict[str, Any]:
+        rows = [{**row, "evidence": row.get("evidence") or []} for row in aspects]
+        self._contract(uow, contract_id).assess(act, month=month, aspects=rows)
+        return {"id": str(contract_id), "month": month}
+
+    def note_contract_ended(self, uow: UnitOfWork, contract_id: UUID, policy_no: str, day: date) -> bool:
+        """Raise the alert of a contract or guarantee that ran out; the system's own act."""
+        return self._contract(uow, contract_id).note_ended(policy_no, day)
+
+    def _contract(self, uow: UnitOfWork, contract_id: UUID) -> OperatorContract:
+        contract = uow.find(OperatorContract, contract_id)
+        if contract is None:
+            raise NotFound(what="el contrato", field="id")
+        return contract
