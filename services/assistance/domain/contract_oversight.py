@@ -96,12 +96,16 @@ class OperatorComplianceAssessed(ContractEvent):
 
 
 class ContractAlertRaised(ContractEvent):
-    """The contract or a guarantee ran out; a fact of the legal aspect of the month in which it did."""
+    """The contract or a guarantee ran out; a fact of the legal aspect of the month in which it did.
+
+    ``rating`` is what the last assessment of that aspect and month said, None if it was not assessed.
+    """
 
     TOPIC = "assistance.ContractAlertRaised"
     contract_id: UUID
     month: str
     aspect: str
+    rating: str | None
     policy_no: str
     ended_on: date
     raised_on: date
@@ -217,11 +221,13 @@ class Oversight(ContractState):
         ended = self.ends_on if policy_no == WHOLE_CONTRACT else self.guarantees.get(policy_no)
         if ended is None or ended >= day or (policy_no, ended) in self.alerted:
             return False
+        month = f"{ended:%Y-%m}"
         self.trigger_event(
             ContractAlertRaised,
             contract_id=self.id,
-            month=f"{ended:%Y-%m}",
+            month=month,
             aspect="legal",
+            rating=self.ratings.get((month, "legal")),
             policy_no=policy_no,
             ended_on=ended,
             raised_on=day,
