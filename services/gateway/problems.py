@@ -98,6 +98,10 @@ def from_refusal(refusal: Mapping[str, Any]) -> Problem:
     """The problem that tells a service's refusal, as the service worded it."""
     errors = (refusal.get("parameters") or {}).get("errors")
     faults = errors.items() if isinstance(errors, Mapping) else ()
+    more = {}
+    if refusal["code"] == "VERSION_CONFLICT":
+        known = refusal.get("parameters") or {}
+        more = {f"{name}_version": known[name] for name in ("expected", "actual") if name in known}
     return Problem(
         int(refusal.get("status") or 409),
         str(refusal["code"]),
@@ -105,6 +109,7 @@ def from_refusal(refusal: Mapping[str, Any]) -> Problem:
         field=refusal.get("field"),
         lawful=refusal.get("lawful") or (),
         errors=[{"field": path, "detail": " ".join(map(str, texts))} for path, texts in faults],
+        **more,
     )
 
 

@@ -11,13 +11,16 @@ from starlette.responses import JSONResponse, Response
 from services.gateway import bodies
 from services.gateway.api.names import CommandNames
 from services.gateway.api.session import api_caller
-from services.gateway.cases import owner_of
+from services.gateway.cases import describe, load_case, owner_of
 from services.gateway.edge import Caller, Edge, Ordered
 from services.gateway.problems import Problem
 from shared.catalogue.commands import CommandDefinition
 
 GIVE_PASSWORD = frozenset({"CreateAccount", "ResetPassword"})
 """Commands after which the account has no password: one is made and shown this once."""
+
+STATE_ERRORS = frozenset({"STATE_NOT_ALLOWED", "STEP_OUT_OF_ORDER", "CASE_CLOSED"})
+"""Refusals that name what is lawful instead (X-11); a service that cannot know it leaves that to the edge."""
 
 
 async def run_command(request: Request) -> Response:
@@ -39,7 +42,12 @@ async def run_command(request: Request) -> Response:
     ordered = Ordered(
         definition, target, body, key, expected, happened_on, request.headers.get("traceparent", "")[:100]
     )
-    result = await carry_out(edge, request, caller, ordered)
+    try:
+        result = await carry_out(edge, request, caller, ordered)
+    except Problem as problem:
+        if problem.code in STATE_ERRORS and not problem.lawful and definition.subject == "case" and target is not None:
+            problem.lawful = await _lawful(edge, request, caller, target)
+        raise
     headers = {"ETag": f'"{result["version"]}"'} if isinstance(result.get("version"), int) else {}
     return JSONResponse(result, 201 if definition.creates else 200, headers=headers)
 
@@ -56,6 +64,15 @@ async def carry_out(edge: Edge, request: Request, caller: Caller, ordered: Order
         # None on a repeated call: it was shown the first time and is kept nowhere.
         result = {**result, "password": password}
     return result
+
+
+async def _lawful(edge: Edge, request: Request, caller: Caller, case_id: UUID) -> tuple[str, ...]:
+    """What the state of the case allows now, whoever may do it; nothing when the case cannot be read."""
+    try:
+        case = describe(edge, caller, await load_case(edge, request, caller, case_id))
+    except Problem:
+        return ()
+    return tuple(dict.fromkeys(str(act["command"]) for act in case["lawful"]))
 
 
 async def _one_of(

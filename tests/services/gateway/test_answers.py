@@ -1,0 +1,108 @@
+"""What a refusal tells a program, over HTTP and the real services."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from services.gateway.api.examples import command_example
+from services.gateway.api.names import path_of
+from shared.runtime.clock import today
+from tests.services.casework import CATALOGUE
+from tests.services.gateway.conftest import Gateway
+from tests.services.gateway.town import Town, said
+from tests.services.intake.counter import FACTS, ROSALBA, SIGNATURE, Counter
+
+pytestmark = pytest.mark.anyio
+ON_CASES = [one for one in CATALOGUE.commands() if one.subject == "case" and not one.creates]
+ENDING = {"RecordDeath", "WithdrawCase", "WithdrawConsent"}
+FORM = ROSALBA | FACTS | {"version_reason": "new"}
+
+
+@pytest.fixture
+async def town(gateway: Gateway, tmp_path: Path) -> AsyncIterator[Town]:
+    made = Town(gateway, tmp_path)
+    yield made
+    await made.close()
+
+
+def told(answer: httpx.Response) -> dict[str, Any]:
+    """The problem, after checking what every one has."""
+    assert answer.headers["content-type"].startswith("application/problem+json"), answer.text
+    problem: dict[str, Any] = answer.json()
+    assert problem["code"].isupper() and problem["title"] and problem["detail"].strip().endswith((".", "?"))
+    assert "{" not in problem["detail"] and {"field", "lawful"} <= set(problem)
+    return problem
+
+
+async def test_the_same_command_id_gives_the_first_answer_and_another_body_is_refused(town: Town) -> None:
+    """X-09: one event, the same answer; COMMAND_ID_REUSED stores nothing."""
+    counter, api = Counter(town.offices["intake"], Path()), await town.staff("caseworker")
+    case, key = counter.identify(counter.open_call()), str(uuid4())
+    path = f"/api/cases/{case}/record-basic-identification"
+    first = await api.act(path, {"form": FORM}, key)
+    assert first.status_code == 200, first.text
+    head = counter.app.log.head()
+    again = await api.act(path, {"form": FORM}, key)
+    assert (again.status_code, again.json()) == (first.status_code, first.json())
+    other = await api.act(path, {"form": FORM | {"phone": "3990000000"}}, key)
+    assert said(other) == (422, "COMMAND_ID_REUSED") and told(other)
+    another = await (await town.staff("caseworker")).act(path, {"form": FORM}, key)
+    assert said(another) == (422, "COMMAND_ID_REUSED")
+    assert counter.app.log.head() == head
+
+
+async def test_a_stale_version_is_a_conflict_with_the_difference_and_overwrites_nothing(town: Town) -> None:
+    """X-09: VERSION_CONFLICT tells the version that was seen and the one that stands."""
+    counter, api = Counter(town.offices["intake"], Path()), await town.staff("caseworker")
+    case = counter.identify(counter.open_call())
+    path = f"/api/cases/{case}/record-basic-identification"
+    version = (await api.send("GET", f"/api/cases/{case}")).json()["versions"]["intake"]
+    assert (await api.act(path, {"form": FORM}, **{"If-Match": f'"{version}"'})).status_code == 200
+    now = (await api.send("GET", f"/api/cases/{case}")).json()["versions"]["intake"]
+    head = counter.app.log.head()
+    update = f"/api/cases/{case}/update-basic-identification"
+    stale = await api.act(update, {"form": FORM | {"version_reason": "update"}}, **{"If-Match": f'"{version}"'})
+    problem = told(stale)
+    assert said(stale) == (412, "VERSION_CONFLICT")
+    assert (problem["expected_version"], problem["actual_version"]) == (version, now) and now > version
+    assert counter.app.log.head() == head
+
+
+@pytest.mark.parametrize("role", ["caseworker", "coordinator", "psychosocial"])
+async def test_whatever_is_refused_on_a_case_says_code_text_field_and_what_is_lawful(town: Town, role: str) -> None:
+    """X-11: every command on a case that the role may run, with its own example, on a case that is eligible."""
+    counter, api = Counter(town.offices["intake"], Path()), await town.staff(role)
+    case = counter.candidate()
+    counter.evaluate(case)
+    town.tell("intake", "profiling", "assistance", "inventory")
+    wrong_state = 0
+    for one in (one for one in ON_CASES if role in one.roles and one.command not in ENDING):
+        body = command_example(one, CATALOGUE, today())
+        answer = await api.act(path_of(one).replace("{id}", case), body)
+        assert answer.status_code < 500, (one.command, answer.text)
+        if answer.status_code >= 400:
+            problem = told(answer)
+            if problem["code"] in ("STATE_NOT_ALLOWED", "STEP_OUT_OF_ORDER"):
+                wrong_state += 1
+                assert problem["lawful"], (one.command, problem)
+                assert one.command not in problem["lawful"], (one.command, problem)
+                assert set(problem["lawful"]) <= {each.command for each in CATALOGUE.commands()}
+            if problem["code"] == "FIELD_INVALID":
+                assert problem["field"] or problem.get("errors"), one.command
+    assert wrong_state > 2
+
+
+async def test_an_act_on_a_case_that_ended_is_told_apart_from_one_in_the_wrong_state(town: Town) -> None:
+    """X-11: CASE_CLOSED."""
+    counter, api = Counter(town.offices["intake"], Path()), await town.staff("caseworker")
+    case = counter.candidate()
+    dead = next(one for one in ON_CASES if one.service == "intake" and one.command == "RecordDeath")
+    assert (await api.act(path_of(dead).replace("{id}", case), command_example(dead, CATALOGUE, today()))).is_success
+    late = await api.act(f"/api/cases/{case}/communicate-eligibility", {"channel": "in_person", "signed_by": SIGNATURE})
+    assert said(late) == (409, "CASE_CLOSED") and told(late)
