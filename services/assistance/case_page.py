@@ -45,6 +45,11 @@ def _facts(
         rows.append(("Caso", "Oferta aceptada el", case.accepted_on.isoformat()))
     if case.committed_on is not None:
         rows.append(("Compromiso", "Acta firmada el", case.committed_on.isoformat()))
+    for breach in case.breaches.values():
+        named = f"{breach.commitment}. {case.pledged[breach.commitment]}"
+        rows.append(("Compromiso", f"Incumplido el {breach.noted_on}", named))
+        rows.append(("Compromiso", "Hechos", _shown(breach.facts, case, who, reveal)))
+        rows.append(("Compromiso", "Respuesta del ciudadano", _shown(breach.answer, case, who, reveal)))
     if case.training is not None:
         rows.append(("Formación", "Memorando", case.training.memo_no))
         hours = f"{case.training.hours_total} de {case.training.planned_hours}"
@@ -124,6 +129,8 @@ def _blocked(application: AssistanceApplication, case: AssistanceCase, who: Who)
         found.update(dict.fromkeys(("RecordTalkAttendance", "SignCommitment"), arriving))
     if case.state == "accepted" and not any(call == case.call_id for call, _ in case.talks.values()):
         found["SignCommitment"] = "Registre primero la asistencia a la charla de sensibilización."
+    if case.state and case.commitment_id is None:
+        found["RecordCommitmentBreach"] = "Aún no hay acta de compromiso firmada (actividad 11)."
     if case.state == "report_issued" and who.person in case.valuation.scorers:
         for command in ("DeclareUnitResult", "ReturnValidationReport"):
             found[command] = "Lo debe hacer otra persona: usted calificó el FO-781 o el FO-779 (SOD-2)."

@@ -88,6 +88,22 @@ class TalksAndTraining(AssistanceBase):
         )
         return {"id": str(case_id), "commitment_id": str(commitment_id)}
 
+    def record_commitment_breach(
+        self,
+        uow: UnitOfWork,
+        act: Act,
+        case_id: UUID,
+        *,
+        commitment: str,
+        facts: Personal,
+        evidence: list[str] | None,
+        answer: Personal,
+    ) -> dict[str, Any]:
+        case, breach_id = self.case(uow, case_id), new_id()
+        told = assign({"facts": facts, "answer": answer}, case.subject())
+        case.record_breach(act, breach_id=breach_id, commitment=commitment, evidence=evidence or [], **told)
+        return {"id": str(case_id), "breach_id": str(breach_id)}
+
     def issue_training_memo(
         self,
         uow: UnitOfWork,

@@ -52,6 +52,7 @@ class AssistanceCase(
 
     TalkAttended = commitment.TalkAttended
     CommitmentSigned = commitment.CommitmentSigned
+    CommitmentBreached = commitment.CommitmentBreached
 
     TrainingMemoIssued = training.TrainingMemoIssued
     TrainingMemoAcknowledged = training.TrainingMemoAcknowledged

@@ -8,9 +8,16 @@ from typing import Any
 from uuid import UUID
 
 from services.assistance.domain.refusals import NotAttended
-from services.assistance.domain.state import CaseState, Event
-from shared.catalogue.refusals import CatalogueNotEffective, FieldInvalid, FormIncomplete
+from services.assistance.domain.state import Breach, CaseState, Event
+from shared.catalogue.refusals import (
+    CatalogueNotEffective,
+    EvidenceMissing,
+    FieldInvalid,
+    FormIncomplete,
+    StepOutOfOrder,
+)
 from shared.catalogue.types import Act
+from shared.privacy.personal import Personal
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,24 @@ class CommitmentSigned(Event):
         aggregate.state = "committed"
         aggregate.commitment_id = self.commitment_id
         aggregate.committed_on = self.signed_on
+        aggregate.pledged = {item["id"]: item["text"] for item in self.commitments}
+
+
+class CommitmentBreached(Event):
+    """One commitment that was not kept: what happened, what proves it, what the person answered (CASE-4)."""
+
+    TOPIC = "assistance.CommitmentBreached"
+    breach_id: UUID
+    commitment_id: UUID
+    commitment: str
+    facts: Personal
+    evidence: list[str]
+    answer: Personal
+    noted_on: date
+    noted_by: UUID
+
+    def apply(self, aggregate: CaseState) -> None:
+        aggregate.breaches[self.breach_id] = Breach(self.commitment, self.noted_on, self.facts, self.answer)
 
 
 class CommitmentActs(CaseState):
@@ -104,4 +129,32 @@ class CommitmentActs(CaseState):
             form=form,
             signed_on=act.on,
             recorded_by=act.person,
+        )
+
+    def record_breach(
+        self, act: Act, *, breach_id: UUID, commitment: str, facts: Personal, evidence: list[str], answer: Personal
+    ) -> None:
+        """Record that a signed commitment was not kept; the state of the case stays (CASE-4).
+
+        Raises `StepOutOfOrder`, `FieldInvalid`, `EvidenceMissing`.
+        """
+        self.check_open(act)
+        if self.commitment_id is None:
+            raise StepOutOfOrder(missing="el acta de compromiso firmada (actividad 11)")
+        act.check_not_before(self.committed_on)
+        if commitment not in self.pledged:
+            listed = ", ".join(self.pledged)
+            raise FieldInvalid(field="commitment", explanation=f"el acta firmada tiene los compromisos {listed}.")
+        if not evidence:
+            raise EvidenceMissing(field="evidence", missing="el soporte del incumplimiento")
+        self.trigger_event(
+            CommitmentBreached,
+            breach_id=breach_id,
+            commitment_id=self.commitment_id,
+            commitment=commitment,
+            facts=facts,
+            evidence=evidence,
+            answer=answer,
+            noted_on=act.on,
+            noted_by=act.person,
         )

@@ -26,6 +26,16 @@ class Event(Aggregate.Event):
     """A fact about one assistance case."""
 
 
+@dataclass(frozen=True)
+class Breach:
+    """A commitment that was not kept, with what the person answered."""
+
+    commitment: str
+    noted_on: date
+    facts: Personal
+    answer: Personal
+
+
 @dataclass
 class Meeting:
     """One training meeting that the person attended; times are "HH:MM"."""
@@ -166,6 +176,8 @@ class CaseState(_Base):
     talks: dict[UUID, tuple[UUID, date]]
     commitment_id: UUID | None
     committed_on: date | None
+    pledged: dict[str, str]
+    breaches: dict[UUID, Breach]
     training: Training | None
     unit_id: UUID | None
     valuations: list[Valuation]
@@ -194,6 +206,7 @@ class CaseState(_Base):
         self.talks = {}
         self.commitment_id = None
         self.committed_on = None
+        self.pledged, self.breaches = {}, {}
         self.training = None
         self.unit_id = None
         self.valuations = []
