@@ -225,6 +225,13 @@ ROUTES = (
         "Ajustes de inventario propuestos y decididos",
         (_text("state", "proposed, approved o rejected."), *PAGED),
     ),
+    QueryRoute(
+        "/api/write-offs",
+        "inventory",
+        "write_offs",
+        "Bajas de inventario propuestas y decididas",
+        (_text("state", "proposed, approved o rejected."), *PAGED),
+    ),
     QueryRoute("/api/receipts", "inventory", "receipts", "Altas de almacén (FO-110)", PAGED),
     QueryRoute(
         "/api/withdrawals",

@@ -146,8 +146,12 @@ class Lot(Aggregate):
     def adjust(self, warehouse: UUID, line: UUID, qty: Decimal, on: date) -> None:
         """Change what is on hand by the signed ``qty``. Raises `StockInsufficient`: what is assigned stays covered."""
         if qty < NONE:
-            self._check_room(warehouse, on, -qty, on_hand=qty)
+            self.check_leaves(warehouse, -qty, on)
         self._move(self.Adjusted, warehouse, line, qty, on)
+
+    def check_leaves(self, warehouse: UUID, qty: Decimal, on: date) -> None:
+        """Refuse with `StockInsufficient` unless ``qty`` of free stock could leave on ``on`` (INV-3)."""
+        self._check_room(warehouse, on, qty, on_hand=-qty)
 
     def _move(self, kind: type[Lot.Moved], warehouse: UUID, line: UUID, qty: Decimal, on: date) -> None:
         self.trigger_event(kind, warehouse=warehouse, line=line, qty=qty, moved_on=on)

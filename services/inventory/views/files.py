@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.inventory.views.tables import documents
+from services.inventory.views.tables import documents, write_off_files
 from shared.runtime.tokens import Who
 
 READERS = frozenset(
@@ -25,9 +25,12 @@ READERS = frozenset(
 
 
 def may_read(application: Any, who: Who, file_id: UUID | str) -> bool:
-    """True for a printed document and one of `READERS`."""
+    """True for a printed document or the evidence of a write-off, and one of `READERS`."""
     if not who.roles & READERS or who.contracts:
         return False
-    query = sa.select(documents.c.id).where(documents.c.file == str(file_id))
+    query = sa.union_all(
+        sa.select(documents.c.id).where(documents.c.file == str(file_id)),
+        sa.select(write_off_files.c.write_off).where(write_off_files.c.file == str(file_id)),
+    )
     with application.database.read() as connection:
         return connection.execute(query).first() is not None

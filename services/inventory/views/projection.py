@@ -11,12 +11,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.inventory.views import count_projection
+from services.inventory.views import count_projection, write_offs
 from services.inventory.views.tables import documents, items, lots, movements, warehouses, withdrawals
 from shared.eventstore.metadata import Meta
 
 NONE = Decimal(0)
-OF_NO_CASE = ("receipt", "adjustment")
+OF_NO_CASE = ("receipt", "adjustment", "write_off")
 
 
 def project(connection: Connection, event: Any, meta: Meta, _application: Any) -> None:
@@ -138,6 +138,12 @@ def _adjusted(connection: Connection, event: Any) -> None:
     _move(connection, event, "adjustment", event.adjusted_on, event.warehouse, event.approved_by, None, rows)
 
 
+def _written_off(connection: Connection, event: Any) -> None:
+    write_offs.approved(connection, event)
+    rows = [(line["lot"], line["qty"], NONE, NONE) for line in event.lines]
+    _move(connection, event, "write_off", event.written_off_on, event.warehouse, event.approved_by, None, rows)
+
+
 def _forms_received(connection: Connection, event: Any) -> None:
     known = documents.c.number.in_(event.document_numbers)
     connection.execute(documents.update().where(known).values(forms_received_on=event.received_on))
@@ -240,5 +246,8 @@ _CHANGES: dict[str, Callable[[Connection, Any], None]] = {
     "inventory.AdjustmentProposed": count_projection.proposed,
     "inventory.StockAdjusted": _adjusted,
     "inventory.AdjustmentRejected": count_projection.rejected,
+    "inventory.WriteOffProposed": write_offs.proposed,
+    "inventory.StockWrittenOff": _written_off,
+    "inventory.WriteOffRejected": write_offs.rejected,
     "inventory.WarehouseFormsReceived": _forms_received,
 }

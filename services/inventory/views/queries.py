@@ -17,6 +17,7 @@ from services.inventory.views.files import READERS
 from services.inventory.views.kardex import kardex
 from services.inventory.views.paging import page
 from services.inventory.views.tables import documents, items, lots, movements, warehouses, withdrawals
+from services.inventory.views.write_offs import write_offs_query
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.runtime.definition import Query
 from shared.runtime.tokens import Who
@@ -195,6 +196,7 @@ QUERIES: dict[str, Query] = {
     "kardex": kardex,
     "counts": counts_query,
     "adjustments": adjustments_query,
+    "write_offs": write_offs_query,
     "receipts": receipts,
     "withdrawals": withdrawals_query,
     "document": document,

@@ -146,3 +146,25 @@ adjustments = sa.Table(
     sa.Column("proposed_by", sa.Uuid, nullable=False),
 )
 """Proposals and what became of them: proposed, approved, rejected."""
+
+write_offs = sa.Table(
+    "inventory_write_offs",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("warehouse", sa.Uuid, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False, index=True),
+    sa.Column("since", sa.Date, nullable=False),
+    sa.Column("reason_code", sa.String(40), nullable=False),
+    sa.Column("proposed_by", sa.Uuid, nullable=False),
+    sa.Column("lines", sa.JSON, nullable=False),
+)
+"""Proposals and what became of them. ``lines``: lot, item, quantity (text, above zero) and unit."""
+
+write_off_files = sa.Table(
+    "inventory_write_off_files",
+    metadata,
+    sa.Column("write_off", sa.Uuid, primary_key=True),
+    sa.Column("file", sa.String(64), primary_key=True, index=True),
+)
+"""The files that show why goods are written off: who decides must be able to open them."""
