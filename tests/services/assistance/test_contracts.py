@@ -221,3 +221,16 @@ def test_staff_of_another_operator_do_not_see_the_contract(field: Field) -> None
         page(field, "foreign")
     assert unseen.value.code == "NOT_FOUND"
     assert page(field, "operator")["number"] == "CPS-118-2026"
+
+
+def test_obligations_stand_in_the_contract_from_its_registration(field: Field) -> None:
+    """OPC-1: each with its aspect, deliverable, term and weight; none twice."""
+    duty = DUTY | {"deliverable": "Plan de trabajo", "weight": "0.25"}
+    body = bodies.contract(field.call, "CPS-10") | {"obligations": [duty]}
+    made = field.desk.act("supervisor", "RegisterContract", **body)["id"]
+    field.desk.act("supervisor", "MeetObligation", made, on="2026-11-12", obligation="T-1", evidence=[PROOF])
+    assert field.desk.ask("contract", id=made)["obligations"][0]["met_on"] == "2026-11-12"
+    with pytest.raises(Refused) as found:
+        twice = bodies.contract(field.call, "CPS-11") | {"obligations": [duty, duty]}
+        field.desk.act("supervisor", "RegisterContract", **twice)
+    assert (found.value.code, found.value.field) == ("FIELD_INVALID", "obligations[1].id")
