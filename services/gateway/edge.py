@@ -22,6 +22,9 @@ from shared.runtime.tokens import GrantInForce
 T = TypeVar("T")
 SENSITIVE = frozenset("prm")
 """Data classes that who audits does not open (SOD-9)."""
+WITHOUT_CASES = frozenset({"administrator", "operations"})
+"""Roles that hold no right on a case (SOD-7)."""
+CASE_QUERIES = frozenset({"case", "cases", "timeline", "people", "people_search", "choices", "document"})
 COMMAND_DEADLINE_S = 10.0
 """Seconds for a command: a letter has to be typeset. Queries have the port's two."""
 
@@ -186,6 +189,9 @@ class Edge:
         # ROL-04: an open session reads nothing once the last grant ended.
         if not caller.grants:
             detail = "Usted no tiene un rol vigente. Pida a la administración que se lo otorgue."
+            raise await self.denied(request, caller, detail, service=service, act=act, case_id=case and str(case))
+        if caller.roles <= WITHOUT_CASES and act in CASE_QUERIES:
+            detail = "Quien administra u opera la plataforma no consulta casos (SOD-7)."
             raise await self.denied(request, caller, detail, service=service, act=act, case_id=case and str(case))
 
     async def _note_audit(self, request: Request, caller: Caller, service: str, act: str, case: Any) -> None:

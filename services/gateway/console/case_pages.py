@@ -24,6 +24,9 @@ REVEAL = {"i": "identidad", "c": "contacto", "s": "socioeconómicos", "p": "perf
 async def case_list(request: Request, caller: Caller) -> Response:
     """Cases by state and call; people are found by the search, which is a POST."""
     edge: Edge = request.app.state.edge
+    if "administrator" in caller.roles:
+        # SOD-7: who administers holds no case rights; their first page is the one they work on.
+        return RedirectResponse("/cuentas", 303)
     given = {name: request.query_params.get(name, "").strip()[:60] for name in ("estado", "convocatoria", "cursor")}
     params = {
         name: value

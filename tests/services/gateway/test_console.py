@@ -280,6 +280,16 @@ async def test_a_document_streams_as_pdf_under_a_name_of_its_own(gateway: Gatewa
     assert answer.headers["content-disposition"] == "inline; filename*=UTF-8''FO-068%202026-000123.pdf"
 
 
+async def test_the_administrator_begins_with_the_accounts_because_no_case_is_theirs(gateway: Gateway) -> None:
+    """SOD-7"""
+    async with gateway.client() as client:
+        await enter(client, "admin", gateway.admin_password)
+        answer = await client.get("/casos")
+        assert answer.status_code == 303 and answer.headers["location"] == "/cuentas"
+        page = await client.get(f"/casos/{gateway.remote.case_id}")
+        assert page.status_code == 403 and "SOD-7" in page.text and NAME not in page.text
+
+
 async def test_the_administrator_sees_a_new_password_once(gateway: Gateway) -> None:
     async with gateway.client() as client:
         await enter(client, "admin", gateway.admin_password)

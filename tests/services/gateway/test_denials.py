@@ -133,3 +133,28 @@ async def test_each_opening_of_personal_data_adds_one_row(town: Town) -> None:
         "i",
     )
     assert "Rosalba" not in str(row)
+
+
+async def test_who_audits_stores_no_file(town: Town) -> None:
+    """SOD-9: writes nothing, not even evidence; noted."""
+    api, before = await town.staff("auditor"), town.head()
+    files = {"file": ("acta.pdf", b"%PDF-1.7\n", "application/pdf")}
+    assert said(await api.send("POST", "/api/files/intake", files=files)) == (403, "NOT_AUTHORISED")
+    assert [(row["what"], row["act"]) for row in town.log(before)] == [("denied", "upload")]
+    kept = await (await town.staff("caseworker")).send("POST", "/api/files/intake", files=files)
+    assert kept.status_code == 201, kept.text
+
+
+@pytest.mark.parametrize("role", ["administrator", "operations"])
+async def test_who_administers_or_operates_reads_no_case(town: Town, role: str) -> None:
+    """SOD-7: no case rights; the page, its list, its story and the search of people are denied and noted."""
+    api, counter = await town.staff(role), Counter(town.offices["intake"], Path())
+    case = counter.identify(counter.open_call())
+    for path in (f"/api/cases/{case}", f"/api/cases/{case}/timeline", "/api/cases"):
+        before = town.head()
+        assert said(await api.send("GET", path)) == (403, "NOT_AUTHORISED"), path
+        assert {(row["what"], row["code"]) for row in town.log(before)} == {("denied", "NOT_AUTHORISED")}
+    search = await api.act("/api/people/search", {"document_number": "52123456"})
+    assert said(search) == (403, "NOT_AUTHORISED")
+    revealed = await api.act(f"/api/cases/{case}/reveal", {"classes": ["i"]})
+    assert said(revealed) == (403, "NOT_AUTHORISED")
