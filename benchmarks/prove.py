@@ -53,6 +53,7 @@ PROOFS = (
     Proof("publish", "messages confirmed by the broker", ("-m", "benchmarks.publish")),
     Proof("follow", "events applied from another service, SQLite", ("-m", "benchmarks.follow")),
     Proof("follow-postgresql", "events applied from another service", ("-m", "benchmarks.follow", "--postgresql")),
+    Proof("printing", "a filed form printed when opened, beside a kept one", ("-m", "benchmarks.printing")),
     Proof("import", "rows of a candidates' list", ("-m", "benchmarks.import_rate", "5000")),
 )
 
