@@ -77,6 +77,11 @@ class Guide:
             evaluation = {"as_of": case.day.isoformat(), "excluded": False, "disqualified": False}
             self._act(case, "caseworker", "EvaluateCriteria", evaluation)
         elif [fact for fact in recent if fact.type == "CriteriaEvaluated"][-1].said.result == "incomplete":
+            if recent[-1].type == "CriteriaEvaluated":
+                # Somebody recorded answers that leave a criterion open: the form is filled in again.
+                form = self._form(case, "update")
+                self._act(case, "caseworker", "UpdateBasicIdentification", {"form": form})
+                return
             evaluation = {"as_of": case.day.isoformat(), "excluded": False, "disqualified": False}
             self._act(case, "colleague", "EvaluateCriteria", evaluation)
         else:

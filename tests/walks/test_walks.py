@@ -132,11 +132,16 @@ class Walk(RuleBasedStateMachine):
     def _lead_to_an_end(self, case: Any, draw: Random) -> None:
         """Lead a case on by the procedure. Where what others tried is in the way of that, leaving must be possible."""
         guide = Guide(self.walker, draw)
-        for _ in range(ENOUGH):
+        for turn in range(ENOUGH):
             if case.story.state in FINAL:
                 self._count(f"ended {case.story.state}")
                 return
             self._count("led on")
+            if turn > ENOUGH // 2:
+                # Answers that others left may keep a case going round; then leaving must be possible.
+                self._count(f"left for {case.story.state}: it goes round")
+                guide.leave(case)
+                continue
             try:
                 guide.step(case)
             except (Refused, NoWayOn) as stuck:
