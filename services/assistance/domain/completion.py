@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.assistance.domain.execution import ExecutionActs
 from services.assistance.domain.incentive import IncentiveActs
+from services.assistance.domain.phases import PHASES
 from services.assistance.domain.refusals import CompletionBlocked, ExPostMissing
 from services.assistance.domain.state import CaseState, Event, Incentive
 from shared.catalogue.refusals import FieldInvalid
@@ -90,11 +91,11 @@ class CompletionActs(ExecutionActs, IncentiveActs):
         if left:
             missing.append(f"realizar los componentes {', '.join(left)} del plan, o descartarlos con motivo")
         for phase in sorted({phase_of[code] for code in planned if code in phase_of} | set(work.phases)):
-            run = work.phases.get(phase)
+            run, name = work.phases.get(phase), PHASES.get(phase, phase)
             if run is None or run.evaluated_on is None:
-                missing.append(f"evaluar la etapa «{phase}» (componente f)")
+                missing.append(f"evaluar la etapa «{name}» (componente f)")
             if run is not None and run.closed_on is None:
-                missing.append(f"cerrar la fase «{phase}»")
+                missing.append(f"cerrar la fase «{name}»")
         if work.result is None and not no_result:
             missing.append("medir el resultado de productividad, o decir por qué no se midió")
         return missing

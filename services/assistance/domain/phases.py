@@ -15,7 +15,12 @@ from shared.catalogue.refusals import FieldInvalid, NotFound, StepOutOfOrder
 from shared.catalogue.types import Act
 from shared.privacy.personal import Personal
 
-PHASES = ("technical_assistance", "materialisation", "commercial_management")
+PHASES = {
+    "technical_assistance": "Asistencia técnica",
+    "materialisation": "Materialización",
+    "commercial_management": "Gestión comercial",
+}
+"""What people call the phases; the published events know these three codes."""
 
 
 class PhaseStarted(Event):
@@ -154,7 +159,7 @@ class PhaseActs(PlanActs):
             raise FieldInvalid(field="form.phase", explanation="la visita se programó para otra fase.")
         run = self.conduct.phases.get(phase)
         if run is None or (run.closed_on is not None and act.on > run.closed_on):
-            raise PhaseNotOpen(phase=act.procedure.label(act.command))
+            raise PhaseNotOpen(phase=PHASES.get(phase, phase))
         act.check_not_before(run.started_on)
         for position, row in enumerate(settled):
             pledge = self.conduct.pledges.get(row["id"])
@@ -204,7 +209,7 @@ class PhaseActs(PlanActs):
     def _running(self, phase: str) -> PhaseRun:
         run = self.conduct.phases.get(phase)
         if run is None or run.closed_on is not None:
-            raise PhaseNotOpen(phase=phase)
+            raise PhaseNotOpen(phase=PHASES.get(phase, phase))
         return run
 
     def _schedule(self, act: Act, visit_id: UUID, phase: str, planned_on: date) -> None:

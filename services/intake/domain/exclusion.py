@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -66,7 +66,7 @@ class ExclusionEnded(RegisterEvent):
 
     def apply(self, aggregate: Exclusion) -> None:
         aggregate.state = "lifted"
-        aggregate.to_date = self.ended_on
+        aggregate.to_date = self.ended_on - timedelta(days=1)
 
 
 class Exclusion(Aggregate):
@@ -124,7 +124,7 @@ class ExclusionRegistered(Event):
 
 
 class ExclusionLifted(Event):
-    """The exclusion ended on ``to_date``."""
+    """The exclusion was lifted; ``to_date`` is the last day on which it counted."""
 
     TOPIC = "intake.ExclusionLifted"
     exclusion_id: UUID
@@ -172,17 +172,19 @@ class ExclusionActs(CaseState):
     def note_lifted(self, exclusion_id: UUID, ended_on: date) -> None:
         if exclusion_id in self.exclusions:
             from_date = self.exclusions[exclusion_id][0]
-            self.trigger_event(ExclusionLifted, exclusion_id=exclusion_id, from_date=from_date, to_date=ended_on)
+            self.trigger_event(
+                ExclusionLifted, exclusion_id=exclusion_id, from_date=from_date, to_date=ended_on - timedelta(days=1)
+            )
 
     def excluded_on(self, day: date) -> bool:
-        """Whether an exclusion counts on ``day``: from its first day to the day before it was lifted or ends."""
-        return any(first <= day and (last is None or day < last) for first, last in self.exclusions.values())
+        """Whether an exclusion counts on ``day``: both its first and its last day do."""
+        return any(first <= day and (last is None or day <= last) for first, last in self.exclusions.values())
 
     def exclude(self, act: Act, *, exclusion_id: UUID, reason: Personal) -> None:
         """Take the case out, naming an exclusion in force."""
         act.check_state(self.state)
         first, last = self.exclusions.get(exclusion_id, (None, None))
-        if first is None or first > act.on or (last is not None and act.on >= last):
+        if first is None or first > act.on or (last is not None and act.on > last):
             raise ExclusionNotInForce(field="exclusion")
         act.check_not_before(self.identified_on)
         self.trigger_event(

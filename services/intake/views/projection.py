@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -238,7 +239,7 @@ def _exclusion(state: str) -> Apply:
     def apply(connection: Connection, event: Any, meta: Meta, _directory: Directory) -> None:
         change: dict[str, Any] = {"state": state, "version": event.originator_version}
         if state == "lifted":
-            change["to_date"] = meta.happened_on
+            change["to_date"] = meta.happened_on - timedelta(days=1)
         connection.execute(exclusions.update().where(exclusions.c.id == event.originator_id).values(**change))
 
     return apply

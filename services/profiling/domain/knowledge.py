@@ -202,7 +202,7 @@ class KnowledgeActs(CaseState):
         """Leave because of an exclusion in force. Raises `ExclusionNotInForce`."""
         self.check_open(act)
         first, last = self.exclusions.get(exclusion_id, (None, None))
-        if first is None or first > act.on or (last is not None and act.on >= last):
+        if first is None or first > act.on or (last is not None and act.on > last):
             raise ExclusionNotInForce(field="exclusion")
         self.trigger_event(
             BeneficiaryExcluded,

@@ -100,11 +100,11 @@ def test_the_end_names_everything_that_is_missing(field: Field) -> None:
     case = Conducted(field, "b", "d")
     blockers = case.refused("COMPLETION_BLOCKED", "coordinator", "CompleteProcess").refusal["parameters"]["blockers"]
     told = " ".join(blockers)
-    for word in ("impulso", "componentes b, d", TECHNICAL, MATERIAL, "resultado"):
+    for word in ("impulso", "componentes b, d", "Asistencia técnica", "Materialización", "resultado"):
         assert word in told, (word, blockers)
     case.act("caseworker", "StartPhase", bodies.phase(COMMERCIAL))
     told = str(case.refused("COMPLETION_BLOCKED", "coordinator", "CompleteProcess"))
-    assert f"cerrar la fase «{COMMERCIAL}»" in told
+    assert "cerrar la fase «Gestión comercial»" in told
     assert case.state() == "in_assistance"
 
 
@@ -219,7 +219,10 @@ def test_buyers_and_fairs_belong_to_the_commercial_component(field: Field) -> No
 def test_a_phase_without_a_visit_does_not_close(field: Field) -> None:
     """A20-1, P-08, FUP-1: a schedule when the phase starts, and a field visit before it closes."""
     case = Conducted(field).measured()
-    case.refused("PHASE_NOT_OPEN", "caseworker", "ClosePhase", {"phase": TECHNICAL})
+    refused = case.refused("PHASE_NOT_OPEN", "caseworker", "ClosePhase", {"phase": TECHNICAL})
+    assert "Asistencia técnica" in str(refused)
+    refused = case.refused("PHASE_NOT_OPEN", "caseworker", "RecordFollowUp", bodies.follow_up(MATERIAL))
+    assert "Materialización" in str(refused)
     case.refused("FIELD_INVALID", "caseworker", "StartPhase", {"phase": TECHNICAL, "visits": []})
     visit = case.act("caseworker", "StartPhase", bodies.phase(TECHNICAL))["visits"][0]
     case.refused("STEP_OUT_OF_ORDER", "caseworker", "StartPhase", bodies.phase(TECHNICAL))
@@ -284,7 +287,7 @@ def test_a_stage_of_each_planned_phase_is_evaluated(field: Field) -> None:
     case.act("caseworker", "RecordFollowUp", bodies.follow_up(TECHNICAL, visit), on="2026-11-18")
     case.act("caseworker", "ClosePhase", {"phase": TECHNICAL}, on="2026-11-18")
     told = str(case.refused("COMPLETION_BLOCKED", "coordinator", "CompleteProcess", on="2026-11-18"))
-    assert f"evaluar la etapa «{TECHNICAL}»" in told
+    assert "evaluar la etapa «Asistencia técnica»" in told
 
 
 def test_a_revised_plan_waits_for_a_new_approval(field: Field) -> None:
