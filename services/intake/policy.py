@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -50,10 +51,12 @@ def executor_transferred(app: IntakeApplication, uow: UnitOfWork, event: Envelop
 
 
 def incentive_delivered(app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
-    """Flag another member of the household who is a candidate (CRI-5)."""
+    """It counts for the household for P-53, and flags the members who take part too (CRI-5, INV-14)."""
     case = uow.find(Case, event.subject)
     if case is not None:
-        app.flag_household(uow, case)
+        delivered_on: date = contract(event.topic).read(event.data)["delivered_on"]
+        case.note_incentive(delivered_on)
+        app.flag_household(uow, case, delivered_on, delivered=True)
 
 
 def _complete(_app: IntakeApplication, uow: UnitOfWork, event: Envelope, e04: str) -> None:

@@ -135,6 +135,7 @@ CONTRACTS = (
         "ExclusionApproved",
         "ExclusionEnded",
         "ClosureNoted",
+        "IncentiveNoted",
     ),
     *case_owner(intake),
     *every_service(intake),

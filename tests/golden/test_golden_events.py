@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,12 @@ def test_every_version_ever_stored_can_be_read(path: Path) -> None:
     event, meta = samples.mapper(topic).open(samples.entry(topic, path.read_bytes().rstrip(b"\n")))
     expected = samples.sample(topic, CLASSES[topic])
     assert meta == samples.META
+    stored = json.loads(path.read_bytes())["d"]
     for name in samples.fields_of(CLASSES[topic]) or ():
+        if name not in stored:
+            # A later version added the fact: its upcaster says what an older event means by not having it.
+            assert hasattr(event, name), name
+            continue
         assert reveal(getattr(event, name)) == reveal(getattr(expected, name)), name
 
 

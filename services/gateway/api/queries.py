@@ -256,7 +256,7 @@ ROUTES = (
             _text("state", "Estado del caso."),
             _text("phase", "Fase."),
             _text("route", "Ruta."),
-            _text("flag", "Novedad: late_entry, follow_up_overdue, duplicate, hemi_rejected o hemi_late."),
+            _text("flag", "Novedad: late_entry, follow_up_overdue, duplicate, household, hemi_rejected o hemi_late."),
             _text("follow_up", "Visitas: due, done u overdue."),
             _text("visit_phase", "Fase de esas visitas."),
             _id("call", "Convocatoria."),

@@ -7,16 +7,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-import sqlalchemy as sa
-
 from services.intake.application.base import CRITERIA
 from services.intake.application.exclusions import Exclusions
+from services.intake.application.households import Households
 from services.intake.application.letters import letter_facts, letter_pdf
 from services.intake.domain.calls import Call
-from services.intake.domain.cases import Case
 from services.intake.domain.facts import by_class, merged
 from services.intake.domain.letter import FO_068
-from services.intake.views import calls, cases
 from shared.catalogue.refusals import DateInFuture
 from shared.catalogue.types import Act
 from shared.eventstore.unit_of_work import UnitOfWork
@@ -26,7 +23,7 @@ from shared.privacy.personal import Personal, assign
 SOURCES = "outside_source"
 
 
-class Eligibility(Exclusions):
+class Eligibility(Exclusions, Households):
     """Checking the entry criteria and telling the citizen."""
 
     def record_external_check(
@@ -89,24 +86,8 @@ class Eligibility(Exclusions):
         uow.meta.versions[f"criteria:{CRITERIA}"] = verdict.version
         evaluation_id = uuid4()
         case.evaluate(act, verdict, evaluation_id=evaluation_id, declared=declared, listed=listed)
-        self.flag_household(uow, case)
+        self.flag_household(uow, case, as_of)
         return {"id": str(case_id), "evaluation_id": str(evaluation_id), "result": verdict.result}
-
-    def flag_household(self, uow: UnitOfWork, case: Case) -> None:
-        """Flag another member of the household who is a candidate of an open call (CRI-5)."""
-        if case.household_id is None:
-            return
-        others = (
-            sa.select(cases.c.id)
-            .join(calls, calls.c.id == cases.c.call_id)
-            .where(cases.c.household_id == case.household_id, cases.c.candidate_id != case.candidate_id)
-            .where(cases.c.state.in_(("identified", "eligible")), calls.c.closed_on.is_(None))
-            .order_by(cases.c.identified_on, cases.c.id)
-            .limit(1)
-        )
-        other = uow.query(lambda connection: connection.scalar(others))
-        if other is not None:
-            case.flag_household(case.household_id, other)
 
     def communicate_eligibility(
         self,

@@ -183,7 +183,7 @@ class RowImport:
             if first != case.id:
                 case.flag_household(case.household_id, first)
             elif case.household_id in self._shared:
-                self.app.flag_household(uow, case)
+                self.app.flag_household(uow, case, self.job.as_of)
         uow.settle(
             import_meta(self.app.catalogue, self.job, activity=2, command="EvaluateCriteria", versions=self.evaluated)
         )

@@ -70,6 +70,8 @@ class CaseState(_Base):
     identification_versions: int
     identified_basically_on: date | None
     household_id: UUID | None
+    household_type: Personal | None
+    household_members: Personal | None
     flagged_with: frozenset[UUID]
     suspicions: dict[UUID, UUID]
     checks: list[Check]
@@ -94,6 +96,7 @@ class CaseState(_Base):
         self.identification_versions = 0
         self.identified_basically_on = None
         self.household_id = None
+        self.household_type = self.household_members = None
         self.flagged_with = frozenset()
         self.suspicions = {}
         self.checks = []

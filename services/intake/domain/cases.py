@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from eventsourcing.domain import Aggregate
 
-from services.intake.domain import consent, evaluation, exclusion, identification, letter, reconsideration, suspicions
+from services.intake.domain import (
+    consent,
+    evaluation,
+    exclusion,
+    household,
+    identification,
+    letter,
+    reconsideration,
+    suspicions,
+)
 from services.intake.domain.case_state import Event as CaseEvent
 
 
@@ -16,6 +25,7 @@ class Case(
     reconsideration.ReconsiderationActs,
     exclusion.ExclusionActs,
     suspicions.SuspicionActs,
+    household.HouseholdActs,
     Aggregate,
 ):
     """From identification to the letter on the entry criteria; later states belong to other services."""
@@ -29,7 +39,7 @@ class Case(
     BasicIdentificationUpdated = identification.BasicIdentificationUpdated
     ConsentRecorded = consent.ConsentRecorded
     ConsentWithdrawn = consent.ConsentWithdrawn
-    HouseholdLinked = identification.HouseholdLinked
+    HouseholdLinked = household.HouseholdLinked
     CaseworkerAssigned = identification.CaseworkerAssigned
     ExternalCheckRecorded = letter.ExternalCheckRecorded
     CriteriaEvaluated = evaluation.CriteriaEvaluated
@@ -40,7 +50,8 @@ class Case(
     ReconsiderationResolved = reconsideration.ReconsiderationResolved
     CaseNotEligibleClosed = reconsideration.CaseNotEligibleClosed
     EntryCriteriaCompleted = evaluation.EntryCriteriaCompleted
-    HouseholdSecondBenefitFlagged = evaluation.HouseholdSecondBenefitFlagged
+    HouseholdSecondBenefitFlagged = household.HouseholdSecondBenefitFlagged
+    IncentiveNoted = household.IncentiveNoted
     DuplicateSuspected = suspicions.DuplicateSuspected
     DuplicateResolved = suspicions.DuplicateResolved
     ExclusionRegistered = exclusion.ExclusionRegistered

@@ -105,17 +105,6 @@ class EntryCriteriaCompleted(Event):
         aggregate.e04 = self.e04
 
 
-class HouseholdSecondBenefitFlagged(Event):
-    """Another member of the household is a candidate or was served: flagged, never refused (CRI-5)."""
-
-    TOPIC = "intake.HouseholdSecondBenefitFlagged"
-    household_id: UUID
-    other_case: UUID
-
-    def apply(self, aggregate: CaseState) -> None:
-        aggregate.flagged_with = aggregate.flagged_with | {self.other_case}
-
-
 class EvaluationActs(CaseState):
     """What may happen in act. 2, and what profiling's answer completes."""
 
@@ -187,11 +176,6 @@ class EvaluationActs(CaseState):
         """Record E04 from profiling's answer, ``met`` or ``not_met`` (CRI-4). Repeating it changes nothing."""
         if self.evaluation is not None and self.e04 != profile:
             self._complete_entry(profile, profiling_id, validated_on)
-
-    def flag_household(self, household_id: UUID, other_case: UUID) -> None:
-        """Flag a second benefit in one household (CRI-5); the same pair is flagged once."""
-        if other_case not in self.flagged_with:
-            self.trigger_event(HouseholdSecondBenefitFlagged, household_id=household_id, other_case=other_case)
 
     def _complete_entry(self, e04: str, profiling_id: UUID | None, validated_on: date | None) -> None:
         assert self.evaluation is not None

@@ -98,17 +98,6 @@ class BasicIdentificationUpdated(BasicIdentificationRecorded):
     TOPIC = "intake.BasicIdentificationUpdated"
 
 
-class HouseholdLinked(Event):
-    """The person belongs to a household with others."""
-
-    TOPIC = "intake.HouseholdLinked"
-    household_id: UUID
-    household_type: Personal
-
-    def apply(self, aggregate: CaseState) -> None:
-        aggregate.household_id = self.household_id
-
-
 class CaseworkerAssigned(Event):
     """Another caseworker answers for the case (CASE-9)."""
 
@@ -215,11 +204,6 @@ class IdentificationActs(CaseState):
         """File a further version of FO-203; what it does not say stays as known."""
         act.check_state(self.state)
         self._file(act, BasicIdentificationUpdated, form_version, version_reason, facts, form_instance_id)
-
-    def link_household(self, household_id: UUID, household_type: Personal) -> None:
-        """Put the person in a household."""
-        if self.household_id != household_id:
-            self.trigger_event(HouseholdLinked, household_id=household_id, household_type=household_type)
 
     def assign_caseworker(self, act: Act, *, caseworker: UUID, reason: Personal) -> None:
         """Make another person responsible for the case."""

@@ -97,6 +97,9 @@ def choices(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict
         found = app.loader.get(Case, id_of(params, "id" if params.get("id") else "case_id"))
         known = found.exclusions.items() if found is not None else ()
         return {"items": [{"id": str(one), "label": f"Desde {first}"} for one, (first, _) in known]}
+    if params.get("to") == "relative":
+        # Who lives with whom is not for a list to suggest: the identifier is typed.
+        return {"items": []}
     if params.get("to") != "suspicion":
         raise NotFound(what="la lista de opciones", field="to")
     case_id = id_of(params, "id" if params.get("id") else "case_id")
@@ -146,6 +149,7 @@ def _facts(app: IntakeApplication, found: Case, row: Any, reveal: Reveal) -> lis
     ]
     if row.route:
         facts.append(("Caso", "Ruta", ROUTES[row.route]))
+    facts += _household(app, found, reveal)
     evaluation = found.evaluation
     if evaluation is not None:
         facts.append(("Criterios de entrada", "Evaluados al", evaluation.as_of.isoformat()))
@@ -165,6 +169,30 @@ def _facts(app: IntakeApplication, found: Case, row: Any, reveal: Reveal) -> lis
     for check in found.checks:
         facts.append(("Consultas externas", f"{check.source} ({check.queried_on})", check.result))
     return [{"group": group, "label": label, "value": value} for group, label, value in facts]
+
+
+def _household(app: IntakeApplication, found: Case, reveal: Reveal) -> list[tuple[str, str, Any]]:
+    """Type and members of the household, and whose benefit besides is flagged (CRI-5)."""
+    group, rows = "Núcleo familiar", []
+    if found.household_type is not None:
+        told = found.household_type
+        words = words_of(app, "household_type", told.value)
+        rows.append((group, "Tipo de hogar", reveal.shown(Personal(told.subject, "s", words), found.id)))
+    members = found.household_members
+    for member in (members.value or ()) if members is not None else ():
+        who = f"Caso {member['case'][:8]}" if "case" in member else member["name"]
+        text = f"{who} ({words_of(app, 'kinship', member['kinship'])})"
+        rows.append((group, "Integrante", reveal.shown(Personal(found.candidate_id, "s", text), found.id)))
+    rows += [(group, "Segundo beneficio", f"Caso {each}") for each in sorted(map(str, found.flagged_with))]
+    return rows
+
+
+def words_of(app: IntakeApplication, code_list: str, code: str | None) -> str | None:
+    """The Spanish words for a code of a list, today's."""
+    if code is None:
+        return None
+    entry = app.catalogue.code_list(code_list, today()).entries.get(code)
+    return entry.label if entry is not None else code
 
 
 def _blocked(found: Case, list_no: int | None) -> dict[str, str]:

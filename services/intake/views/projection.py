@@ -25,6 +25,7 @@ from services.intake.views.tables import (
     documents,
     exclusions,
     imports,
+    incentives,
     metadata,
     people,
     suspicions,
@@ -274,6 +275,11 @@ def _resolved(connection: Connection, event: Any, _meta: Meta, _directory: Direc
     connection.execute(update.values(resolution=event.resolution))
 
 
+def _incentive(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
+    noted = {"case_id": event.originator_id, "number": event.originator_version, "delivered_on": event.delivered_on}
+    connection.execute(incentives.insert().values(**noted))
+
+
 def _import_started(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
     connection.execute(
         imports.insert().values(
@@ -307,6 +313,7 @@ _APPLY: dict[type, Apply] = {
     Case.BasicIdentificationRecorded: _basically_identified,
     Case.BasicIdentificationUpdated: _basically_identified,
     Case.HouseholdLinked: _case(household_id=lambda event: event.household_id),
+    Case.IncentiveNoted: _incentive,
     Case.CaseworkerAssigned: _case(responsible=lambda event: event.actor_id),
     Case.CriteriaEvaluated: _case(evaluation_id=lambda event: event.evaluation_id, route=lambda event: event.route),
     Case.EligibilityCommunicated: _communicated,

@@ -78,6 +78,15 @@ people = sa.Table(
     sa.Column("person", sa.Text, nullable=False),
 )
 
+incentives = sa.Table(
+    "incentives",
+    metadata,
+    sa.Column("case_id", sa.Uuid, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("delivered_on", sa.Date, nullable=False),
+)
+"""What the warehouse delivered. ``number`` is the version of the case at which it was noted."""
+
 suspicions = sa.Table(
     "suspicions",
     metadata,

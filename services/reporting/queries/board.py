@@ -30,6 +30,7 @@ FLAGS = {
     "late_entry": "Registro tardío (P-41)",
     "follow_up_overdue": "Seguimiento vencido",
     "duplicate": "Posible duplicidad",
+    "household": "Segundo beneficio en el núcleo familiar",
     "hemi_rejected": "Registro HEMI rechazado",
     "hemi_late": "Registro HEMI pendiente (P-40)",
 }
@@ -123,6 +124,8 @@ def _fold(row: Row, line: Any) -> None:
     row.activity = line.activity or row.activity
     if line.late:
         row.flags.add("late_entry")
+    if line.type == "HouseholdSecondBenefitFlagged":
+        row.flags.add("household")
     if line.type in TRACKS:
         track, value = TRACKS[line.type]
         row.tracks[track] = value

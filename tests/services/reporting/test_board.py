@@ -63,10 +63,20 @@ def test_the_flags_of_a_case_are_the_exceptions_of_the_board(office: Bureau) -> 
         "late_entry": 0,
         "follow_up_overdue": 1,
         "duplicate": 1,
+        "household": 0,
         "hemi_rejected": 0,
         "hemi_late": 1,
     }
     assert {each["code"] for each in row(office, case)["flags"]} == {"follow_up_overdue", "duplicate"}
+
+
+def test_a_second_benefit_in_a_household_is_a_flag_on_the_board(office: Bureau) -> None:
+    """CRI-5, AMB-28, BRD-1"""
+    case = office.identified()
+    told = {"household_id": str(uuid4())}
+    office.tell("intake.HouseholdSecondBenefitFlagged", case, told, on="2026-10-22", activity=2)
+    assert [each["code"] for each in row(office, case)["flags"]] == ["household"]
+    assert office.ask("board", flag="household")["total"] == 1
 
 
 def test_every_number_opens_the_list_of_its_cases(office: Bureau) -> None:
