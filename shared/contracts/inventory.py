@@ -101,6 +101,7 @@ CONTRACTS = (
         "LotWithdrawn",
         "LotReturned",
         "LotAdjusted",
+        "LotTransferred",
         "CaseNoted",
         "CandidateLinked",
         "CaseStateNoted",

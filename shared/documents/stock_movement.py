@@ -37,7 +37,7 @@ def stock_assignment(sheet: Sheet, facts: Mapping[str, Any]) -> bytes:
         summary=summary,
         summary_columns=2,
         lines_title="Elementos asignados al caso",
-        columns=(("receipt_line", "Línea del alta", "3.4"), *_GOODS),
+        columns=(_RECEIPT_LINE, *_GOODS),
         signatures=[signature("Responsable de la asignación", facts.get("responsible"), images)],
     )
 
@@ -48,9 +48,12 @@ def withdrawal(sheet: Sheet, facts: Mapping[str, Any]) -> bytes:
     ``facts``: ``withdrawn_on`` date; ``purpose`` delivery | site_transfer; ``from_warehouse`` name; ``to`` the case or
     warehouse; ``lines`` list of {``assignment_line``, ``item``, ``lot``, ``qty``, ``unit``}; ``requested_by`` name or
     signature; ``released_by``, ``withdrawn_by`` signatures; ``forms_received_on`` date and ``forms_received_by`` name,
-    once the signed forms came back to the warehouse; ``remarks`` long.
+    once the signed forms came back to the warehouse; ``remarks`` long. Lines of a site_transfer have ``receipt_line``
+    (what names the line of FO-110 part A) instead of ``assignment_line``.
     """
     images = Images()
+    between_warehouses = facts.get("purpose") == "site_transfer"
+    line: Column = ("assignment_line", "Línea de la asignación", "3.4")
     requested_by = facts.get("requested_by")
     asked = requested_by if isinstance(requested_by, Mapping) or requested_by is None else {"signer": requested_by}
     summary = rows(
@@ -66,11 +69,15 @@ def withdrawal(sheet: Sheet, facts: Mapping[str, Any]) -> bytes:
         summary=summary,
         summary_columns=2,
         lines_title="Elementos que se trasladan",
-        columns=(("assignment_line", "Línea de la asignación", "3.4"), *_GOODS),
+        columns=(_RECEIPT_LINE if between_warehouses else line, *_GOODS),
         signatures=[
             signature("Solicita", asked, images),
             signature("Entrega en almacén", facts.get("released_by"), images),
-            signature("Retira: profesional responsable", facts.get("withdrawn_by"), images),
+            signature(
+                "Retira y lleva" if between_warehouses else "Retira: profesional responsable",
+                facts.get("withdrawn_by"),
+                images,
+            ),
         ],
         closing=rows(
             ("Formatos firmados recibidos en almacén el día", facts.get("forms_received_on")),
@@ -122,6 +129,7 @@ def delivery_receipt(sheet: Sheet, facts: Mapping[str, Any]) -> bytes:
     )
 
 
+_RECEIPT_LINE: Column = ("receipt_line", "Línea del alta", "3.4")
 _GOODS: tuple[Column, ...] = (
     ("item", "Elemento", ""),
     ("lot", "Lote", "3.2"),

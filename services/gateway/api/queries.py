@@ -233,6 +233,7 @@ ROUTES = (
         (_text("state", "proposed, approved o rejected."), *PAGED),
     ),
     QueryRoute("/api/receipts", "inventory", "receipts", "Altas de almacén (FO-110)", PAGED),
+    QueryRoute("/api/transfers", "inventory", "transfers", "Traslados entre almacenes (FO-128)", PAGED),
     QueryRoute(
         "/api/withdrawals",
         "inventory",

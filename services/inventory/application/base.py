@@ -16,7 +16,7 @@ from shared.eventstore.application import Committed, ServiceApplication
 from shared.eventstore.metadata import Meta
 from shared.eventstore.unit_of_work import UnitOfWork
 
-ISSUING = frozenset({"ReceiveStock", "AssignStock", "ReleaseWithdrawal", "DeliverIncentive"})
+ISSUING = frozenset({"ReceiveStock", "AssignStock", "ReleaseWithdrawal", "DeliverIncentive", "TransferStock"})
 """Commands that allot a number and make a PDF."""
 
 
@@ -40,11 +40,11 @@ class InventoryBase(ServiceApplication):
         with self._counter:
             return super().transact(meta, decide, **how)
 
-    def warehouse(self, uow: UnitOfWork, warehouse_id: UUID) -> Warehouse:
+    def warehouse(self, uow: UnitOfWork, warehouse_id: UUID, field: str = "warehouse") -> Warehouse:
         """The warehouse. Raises `NotFound`."""
         warehouse = uow.find(Warehouse, warehouse_id)
         if warehouse is None:
-            raise NotFound(what="ese almacén", field="warehouse")
+            raise NotFound(what="ese almacén", field=field)
         return warehouse
 
 

@@ -10,6 +10,7 @@ from services.inventory.application.base import stock_of
 from services.inventory.application.counts import CountUseCases
 from services.inventory.application.papers import Paper
 from services.inventory.application.store import StoreUseCases
+from services.inventory.application.transfers import TransferUseCases
 from services.inventory.application.write_offs import WriteOffUseCases
 from services.inventory.domain import assigning, delivering, withdrawing
 from services.inventory.domain.asked import Asked
@@ -23,7 +24,7 @@ from shared.privacy.personal import Personal, assign
 Rows = list[dict[str, Any]]
 
 
-class InventoryApplication(StoreUseCases, CountUseCases, WriteOffUseCases):
+class InventoryApplication(StoreUseCases, TransferUseCases, CountUseCases, WriteOffUseCases):
     """The warehouse over its own store."""
 
     # The library names each subclass anew; this is the name of the log, and what every stored value is sealed under.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from services.inventory.application.base import InventoryBase
 
 DOCUMENT = "document"
-"""Kind of the claim by which a document's number leads to the receipt or the case that issued it."""
+"""Kind of the claim by which a document's number leads to the receipt, transfer or case that issued it."""
 
 _PRINTED: dict[str, tuple[str, Callable[[Sheet, Mapping[str, Any]], bytes], str]] = {
     FO_110_A: ("FO-110", stock_receipt, "Alta de almacén (parte A)"),
@@ -33,7 +33,7 @@ _PRINTED: dict[str, tuple[str, Callable[[Sheet, Mapping[str, Any]], bytes], str]
 
 @dataclass(frozen=True)
 class Paper:
-    """One document about to be issued. ``subject``: under whose keys the file lies; ``owner``: receipt or case.
+    """One document about to be issued. ``subject``: under whose keys the file lies; ``owner``: what issues it.
 
     ``facts`` are what it says besides its lines, as `shared.documents` takes them.
     """

@@ -15,6 +15,7 @@ from services.inventory.domain.lot import Lot
 from services.inventory.domain.receipt import Origin, StockReceipt
 from services.inventory.domain.refusals import CodeTaken
 from services.inventory.domain.series import FO_110_A
+from services.inventory.domain.stock_transfer import StockTransfer
 from services.inventory.domain.warehouse import Warehouse
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.catalogue.types import Act
@@ -143,7 +144,7 @@ class StoreUseCases(InventoryBase):
     def confirm_forms_received(
         self, uow: UnitOfWork, act: Act, warehouse_id: UUID, *, documents: list[str], scans: list[str]
     ) -> dict[str, Any]:
-        """Signed FO-110 and FO-128 are in the warehouse; each number leads to its receipt or its case."""
+        """Signed FO-110 and FO-128 are in the warehouse; each number leads to its receipt, transfer or case."""
         place = self.warehouse(uow, warehouse_id)
         by_owner: dict[UUID, list[str]] = {}
         for number in dict.fromkeys(documents):
@@ -152,7 +153,7 @@ class StoreUseCases(InventoryBase):
                 raise NotFound(what=f"el documento {number} de este almacén", field="documents")
             by_owner.setdefault(owner, []).append(number)
         for owner, numbers in by_owner.items():
-            issuer = uow.find(StockReceipt, owner) or uow.get(CaseIncentive, owner)
+            issuer = uow.find(StockReceipt, owner) or uow.find(StockTransfer, owner) or uow.get(CaseIncentive, owner)
             issuer.confirm_forms(act, numbers, scans)
         return {"id": str(warehouse_id), "documents": sorted(documents)}
 

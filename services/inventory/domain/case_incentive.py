@@ -9,7 +9,7 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate
 
 from services.inventory.domain import case_events, incentive_events
-from services.inventory.domain.forms import DocumentEvent, WarehouseFormsReceived
+from services.inventory.domain.forms import DocumentEvent, WarehouseFormsReceived, hand_in
 from services.inventory.domain.incentive_lines import (
     AssignmentLine,
     Decision,
@@ -123,17 +123,7 @@ class CaseIncentive(Aggregate):
 
     def confirm_forms(self, act: Act, numbers: list[str], evidence: list[str]) -> None:
         """Signed documents of the case are handed in (A19-2); a second time changes nothing."""
-        missing = [number for number in numbers if self.documents[number] is None]
-        for number in missing:
-            act.check_not_before(self.issued_on[number])
-        if missing:
-            self.trigger_event(
-                self.WarehouseFormsReceived,
-                document_numbers=missing,
-                received_on=act.on,
-                received_by=act.person,
-                evidence=evidence,
-            )
+        hand_in(self, act, numbers, evidence, self.issued_on)
 
     # What other services tell (requirements 9.2). Being told twice changes nothing.
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate
+
+from shared.catalogue.types import Act
 
 
 class DocumentEvent(Aggregate.Event):
@@ -27,3 +30,21 @@ class WarehouseFormsReceived(DocumentEvent):
     def apply(self, aggregate: Any) -> None:
         for number in self.document_numbers:
             aggregate.documents[number] = self.received_on
+
+
+def hand_in(issuer: Any, act: Act, numbers: list[str], evidence: list[str], issued_on: Mapping[str, date]) -> None:
+    """Note on ``issuer`` which of its ``numbers`` are now in the warehouse; a second time changes nothing.
+
+    ``issued_on``: the day of each of its documents, before which none can be handed in.
+    """
+    missing = [number for number in numbers if issuer.documents[number] is None]
+    for number in missing:
+        act.check_not_before(issued_on[number])
+    if missing:
+        issuer.trigger_event(
+            WarehouseFormsReceived,
+            document_numbers=missing,
+            received_on=act.on,
+            received_by=act.person,
+            evidence=evidence,
+        )

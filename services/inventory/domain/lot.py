@@ -87,6 +87,16 @@ class Lot(Aggregate):
         def apply(self, aggregate: Lot) -> None:
             aggregate.ledgers.setdefault(self.warehouse, Ledger()).move(self.moved_on, on_hand=self.qty)
 
+    class Transferred(Moved):
+        """The goods are in ``to_warehouse`` now."""
+
+        TOPIC = "inventory.LotTransferred"
+        to_warehouse: UUID
+
+        def apply(self, aggregate: Lot) -> None:
+            aggregate.ledgers[self.warehouse].move(self.moved_on, on_hand=-self.qty)
+            aggregate.ledgers.setdefault(self.to_warehouse, Ledger()).move(self.moved_on, on_hand=self.qty)
+
     def __init__(
         self,
         receipt: UUID,
@@ -149,12 +159,17 @@ class Lot(Aggregate):
             self.check_leaves(warehouse, -qty, on)
         self._move(self.Adjusted, warehouse, line, qty, on)
 
+    def transfer(self, warehouse: UUID, to_warehouse: UUID, line: UUID, qty: Decimal, on: date) -> None:
+        """Free goods go to another warehouse. Raises `StockInsufficient`."""
+        self.check_leaves(warehouse, qty, on)
+        self._move(self.Transferred, warehouse, line, qty, on, to_warehouse=to_warehouse)
+
     def check_leaves(self, warehouse: UUID, qty: Decimal, on: date) -> None:
         """Refuse with `StockInsufficient` unless ``qty`` of free stock could leave on ``on`` (INV-3)."""
         self._check_room(warehouse, on, qty, on_hand=-qty)
 
-    def _move(self, kind: type[Lot.Moved], warehouse: UUID, line: UUID, qty: Decimal, on: date) -> None:
-        self.trigger_event(kind, warehouse=warehouse, line=line, qty=qty, moved_on=on)
+    def _move(self, kind: type[Lot.Moved], warehouse: UUID, line: UUID, qty: Decimal, on: date, **more: UUID) -> None:
+        self.trigger_event(kind, warehouse=warehouse, line=line, qty=qty, moved_on=on, **more)
 
     def _check_room(
         self, warehouse: UUID, on: date, asked: Decimal, *, on_hand: Decimal = NONE, assigned: Decimal = NONE

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
-from services.inventory.domain.forms import DocumentEvent, WarehouseFormsReceived
+from services.inventory.domain.forms import DocumentEvent, WarehouseFormsReceived, hand_in
 from services.inventory.domain.item import Item
 from services.inventory.domain.papers import Issue, Rows
 from services.inventory.domain.quantities import NONE, check_quantity
@@ -119,16 +119,7 @@ class StockReceipt(Aggregate):
 
     def confirm_forms(self, act: Act, numbers: list[str], evidence: list[str]) -> None:
         """The signed FO-110 is handed in; a second time changes nothing."""
-        act.check_not_before(self.received_on)
-        missing = [number for number in numbers if self.documents[number] is None]
-        if missing:
-            self.trigger_event(
-                self.WarehouseFormsReceived,
-                document_numbers=missing,
-                received_on=act.on,
-                received_by=act.person,
-                evidence=evidence,
-            )
+        hand_in(self, act, numbers, evidence, {self.number: self.received_on})
 
 
 def _line(number: int, row: dict[str, Any], item: Item) -> dict[str, Any]:

@@ -176,17 +176,23 @@ def _free_lots(application: Any) -> list[Answer]:
         .group_by(*lots.c, warehouses.c.code)
         .having(free > 0)
         # The lot that expires first is proposed first (INV-4).
-        .order_by(lots.c.item, lots.c.expires_on.is_(None), lots.c.expires_on, lots.c.name)
+        .order_by(lots.c.item, lots.c.expires_on.is_(None), lots.c.expires_on, lots.c.name, warehouses.c.code)
         .limit(200)
     )
     with application.database.read() as connection:
         rows = connection.execute(query).all()
-    return [{"id": str(row.id), "label": _lot_label(row)} for row in rows]
+    # A lot that was transferred in part is free in two warehouses, and one choice all the same.
+    lots_in: dict[UUID, list[Any]] = {}
+    for row in rows:
+        lots_in.setdefault(row.id, []).append(row)
+    return [{"id": str(lot), "label": _lot_label(places)} for lot, places in lots_in.items()]
 
 
-def _lot_label(row: Any) -> str:
-    expires = f", vence {row.expires_on.isoformat()}" if row.expires_on else ""
-    return f"{row.item} · {row.name} · {row.free / 1000:g} {row.unit} libres en {row.warehouse_code}{expires}"
+def _lot_label(places: list[Any]) -> str:
+    lot = places[0]
+    expires = f", vence {lot.expires_on.isoformat()}" if lot.expires_on else ""
+    free = ", ".join(f"{row.free / 1000:g} {row.unit} libres en {row.warehouse_code}" for row in places)
+    return f"{lot.item} · {lot.name} · {free}{expires}"
 
 
 def _line_labels(lines: Any, quantity: str) -> Iterator[tuple[UUID, str]]:

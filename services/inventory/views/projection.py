@@ -16,7 +16,7 @@ from services.inventory.views.tables import documents, items, lots, movements, w
 from shared.eventstore.metadata import Meta
 
 NONE = Decimal(0)
-OF_NO_CASE = ("receipt", "adjustment", "write_off")
+OF_NO_CASE = ("receipt", "transfer", "adjustment", "write_off")
 
 
 def project(connection: Connection, event: Any, meta: Meta, _application: Any) -> None:
@@ -49,7 +49,8 @@ def _item_put_in_use(connection: Connection, event: Any) -> None:
 
 
 def _received(connection: Connection, event: Any) -> None:
-    _issue(connection, event, event.originator_id, "FO-110", "A", event.fo110_no, event.warehouse, event.received_on)
+    number, on = event.fo110_no, event.received_on
+    _issue(connection, event, event.originator_id, "FO-110", "A", number, event.warehouse, on, of_case=False)
     for line in event.lines:
         connection.execute(
             lots.insert().values(
@@ -132,6 +133,15 @@ def _returned(connection: Connection, event: Any) -> None:
     _move(connection, event, "return", event.returned_on, event.warehouse, event.taken_by, None, rows)
 
 
+def _transferred(connection: Connection, event: Any) -> None:
+    number, on, carrier = event.fo128_no, event.transferred_on, event.carried_by
+    _issue(connection, event, event.movement_id, "FO-128", "", number, event.warehouse, on, of_case=False)
+    out = [(line["lot"], -line["qty"], NONE, NONE) for line in event.lines]
+    into = [(line["lot"], line["qty"], NONE, NONE) for line in event.lines]
+    _move(connection, event, "transfer", on, event.warehouse, carrier, number, out)
+    _move(connection, event, "transfer", on, event.to_warehouse, carrier, number, into, first=len(out))
+
+
 def _adjusted(connection: Connection, event: Any) -> None:
     count_projection.approved(connection, event)
     rows = [(line["lot"], line["qty"], NONE, NONE) for line in event.lines]
@@ -174,6 +184,8 @@ def _issue(
     number: str,
     warehouse: UUID,
     on: date,
+    *,
+    of_case: bool = True,
 ) -> None:
     connection.execute(
         documents.insert().values(
@@ -183,7 +195,7 @@ def _issue(
             part=part,
             number=number,
             warehouse=warehouse,
-            case_id=None if part == "A" else event.originator_id,
+            case_id=event.originator_id if of_case else None,
             issued_on=on,
             file=event.document["file"],
             content=event.document["content"],
@@ -200,6 +212,7 @@ def _move(
     person: UUID,
     number: str | None,
     rows: list[tuple[UUID, Decimal, Decimal, Decimal]],
+    first: int = 0,
 ) -> None:
     connection.execute(
         movements.insert(),
@@ -219,7 +232,7 @@ def _move(
                 "case_id": None if kind in OF_NO_CASE else event.originator_id,
                 "person": person,
             }
-            for position, (lot, on_hand, assigned, custody) in enumerate(rows)
+            for position, (lot, on_hand, assigned, custody) in enumerate(rows, first)
         ],
     )
 
@@ -241,6 +254,7 @@ _CHANGES: dict[str, Callable[[Connection, Any], None]] = {
     "inventory.StockWithdrawn": _withdrawn,
     "inventory.IncentiveDelivered": _delivered,
     "inventory.StockReturned": _returned,
+    "inventory.StockTransferred": _transferred,
     "inventory.CountStarted": count_projection.started,
     "inventory.CountRecorded": count_projection.recorded,
     "inventory.AdjustmentProposed": count_projection.proposed,

@@ -17,6 +17,7 @@ from services.inventory.views.files import READERS
 from services.inventory.views.kardex import kardex
 from services.inventory.views.paging import page
 from services.inventory.views.tables import documents, items, lots, movements, warehouses, withdrawals
+from services.inventory.views.transfers import transfers_query
 from services.inventory.views.write_offs import write_offs_query
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.runtime.definition import Query
@@ -199,5 +200,6 @@ QUERIES: dict[str, Query] = {
     "write_offs": write_offs_query,
     "receipts": receipts,
     "withdrawals": withdrawals_query,
+    "transfers": transfers_query,
     "document": document,
 }
