@@ -36,6 +36,7 @@ class StockTransfer(Aggregate):
         warehouse: UUID
         to_warehouse: UUID
         lines: Rows
+        reason_code: str | None
         transferred_on: date
         requested_by: UUID
         released_by: UUID
@@ -70,6 +71,7 @@ class StockTransfer(Aggregate):
         to_warehouse: UUID,
         lots: Asked,
         stock: Stock,
+        reason_code: str | None,
         requested_by: UUID,
         carried_by: UUID,
         carrier: Signature | None,
@@ -102,6 +104,7 @@ class StockTransfer(Aggregate):
             warehouse=warehouse,
             to_warehouse=to_warehouse,
             lines=rows,
+            reason_code=reason_code,
             transferred_on=act.on,
             requested_by=requested_by,
             released_by=act.person,
