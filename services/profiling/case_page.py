@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from services.profiling.application import ProfilingApplication
 from services.profiling.domain import ProfilingCase
-from services.profiling.domain.state import Referral
+from services.profiling.domain.scoring import suggested
+from services.profiling.domain.state import Application, Referral
 from shared.privacy.personal import Personal
+from shared.privacy.personal import reveal as reveal_plain
 from shared.runtime.clock import today
 from shared.runtime.showing import shown
 from shared.runtime.tokens import Who
@@ -25,15 +28,30 @@ def page(application: ProfilingApplication, case: ProfilingCase, who: Who, revea
         "state": case.state or None,
         "entered": not case.closed_elsewhere,
         "tracks": {},
-        "facts": _facts(case, who, reveal),
-        "targets": [],
-        "blocked": _blocked(case, who),
+        "facts": _facts(application, case, who, reveal),
+        "targets": _results(case),
+        "blocked": _blocked(application, case, who),
         "also": [],
         "defaults": _defaults(application, case),
     }
 
 
-def _facts(case: ProfilingCase, who: Who, reveal: set[str]) -> list[dict[str, Any]]:
+def _results(case: ProfilingCase) -> list[dict[str, Any]]:
+    """Results that may be scored again."""
+    return [
+        {
+            "subject": "application",
+            "id": str(each.result_id),
+            "version": case.version,
+            "label": f"{each.instrument} {each.version} del {each.applied_on}",
+            "commands": [],
+        }
+        for each in case.applications
+        if each.responses is not None and not each.replaced
+    ]
+
+
+def _facts(application: ProfilingApplication, case: ProfilingCase, who: Who, reveal: set[str]) -> list[dict[str, Any]]:
     rows: list[tuple[str, Any]] = []
     if case.started_on is not None:
         rows.append(("Perfilación iniciada el", case.started_on.isoformat()))
@@ -41,11 +59,16 @@ def _facts(case: ProfilingCase, who: Who, reveal: set[str]) -> list[dict[str, An
         rows.append(("Entrevista inicial el", case.interviewed_on.isoformat()))
     for applied in case.applications:
         usable = "no utilizable: " + applied.problem if applied.problem else "utilizable"
-        rows.append((f"{applied.instrument} del {applied.applied_on}", usable))
+        usable = "reemplazado por una calificación más nueva" if applied.replaced else usable
+        rows.append((f"{applied.instrument} {applied.version} del {applied.applied_on}", usable))
+        hint = _suggestion(application, case, applied)
+        if hint is not None and CLASSIFICATION_READERS & who.roles:
+            label = f"Sugerencia de {applied.instrument} (no decide)"
+            rows.append((label, _shown(hint, applied.scored_by, case, who, reveal)))
     found = case.classification
     if found is not None and CLASSIFICATION_READERS & who.roles:
         rows.append(("Resultado de la matriz", "Cumple" if found.result == "pass" else "Se remite"))
-        rows.append(("Razones de la clasificación", _shown(found.reason, case, who, reveal)))
+        rows.append(("Razones de la clasificación", _shown(found.reason, found.classified_by, case, who, reveal)))
     if case.decided_on is not None and case.state not in ("profiling", "profiled"):
         rows.append(("Última decisión el", case.decided_on.isoformat()))
     if case.offer is not None:
@@ -54,14 +77,23 @@ def _facts(case: ProfilingCase, who: Who, reveal: set[str]) -> list[dict[str, An
     return [{"group": "Perfilación", "label": label, "value": value} for label, value in rows]
 
 
-def _shown(value: Personal, case: ProfilingCase, who: Who, reveal: set[str]) -> dict[str, Any] | None:
+def _suggestion(application: ProfilingApplication, case: ProfilingCase, result: Application) -> Personal | None:
+    """What the rule of the instrument suggests; as personal as the scores that it comes from (PRO-8)."""
+    if result.problem or result.replaced or result.result.erased:
+        return None
+    instrument = application.catalogue.instrument(result.instrument, version=result.version)
+    found = suggested(instrument, reveal_plain(result.result))
+    return Personal(case.subject(), "p", f"El resultado sugiere, sin decidir: {' '.join(found)}") if found else None
+
+
+def _shown(value: Personal, author: UUID, case: ProfilingCase, who: Who, reveal: set[str]) -> dict[str, Any] | None:
     """Class {p}: the psychosocial team, the author of the entry, and the validator while it is `profiled` (PRO-10)."""
     validator = case.state == "profiled" and bool(CLASSIFICATION_READERS & who.roles)
-    allowed = "psychosocial" in who.roles or who.person in case.authors or validator
+    allowed = "psychosocial" in who.roles or who.person == author or validator
     return shown(value, may=allowed, asked=value.kind in reveal, who=who, service="profiling", case_id=case.id)
 
 
-def _blocked(case: ProfilingCase, who: Who) -> dict[str, str]:
+def _blocked(application: ProfilingApplication, case: ProfilingCase, who: Who) -> dict[str, str]:
     """The acts of this state that would be refused to ``who``, each with what to do about it."""
     match case.state:
         case "":
@@ -69,7 +101,10 @@ def _blocked(case: ProfilingCase, who: Who) -> dict[str, str]:
             return {"StartProfiling": reason} if reason else {}
         case "profiling":
             reason = _why_not_classified(case)
-            return {"ClassifyProfile": reason} if reason else {}
+            found = {"ClassifyProfile": reason} if reason else {}
+            if not _rescorable(application, case):
+                found["RescoreInstrument"] = "No hay respuestas calificadas con una versión anterior del instrumento."
+            return found
         case "profiled" if who.person in case.authors:
             return {"ValidateProfile": "Lo debe validar otra persona: usted participó en la perfilación (SOD-1)."}
         case "profile_approved" if case.entry_result != "met":
@@ -107,11 +142,20 @@ def _why_not_started(case: ProfilingCase) -> str:
     return "" if case.consented_on else "Falta la autorización de tratamiento de datos firmada."
 
 
+def _rescorable(application: ProfilingApplication, case: ProfilingCase) -> bool:
+    return any(
+        each.responses is not None
+        and not each.replaced
+        and application.catalogue.instrument(each.instrument, today()).version != each.version
+        for each in case.applications
+    )
+
+
 def _why_not_classified(case: ProfilingCase) -> str:
     missing = []
     if case.interviewed_on is None:
         missing.append("la entrevista (FO-423)")
-    if all(applied.problem for applied in case.applications):
+    if all(applied.problem or applied.replaced for applied in case.applications):
         missing.append("un instrumento utilizable")
     if case.identification_on is None or (case.started_on and case.identification_on < case.started_on):
         missing.append("actualizar la identificación básica (FO-203)")

@@ -9,11 +9,15 @@ import sqlalchemy as sa
 
 from services.profiling import views
 from services.profiling.application import ProfilingApplication
-from services.profiling.domain import ProfilingCase, interview, referral
+from services.profiling.domain import ProfilingCase, instruments, interview, referral
+from services.profiling.results_form import filled
 from shared.catalogue.refusals import NotFound
+from shared.documents.profile_graph import profile_graph
 from shared.runtime.papers import FiledForm, event_at, printed
 from shared.runtime.tokens import Who
 
+VALIDATORS = frozenset({"caseworker", "psychosocial"})
+"""Who may validate, and so reads what was found while the case waits for it (PRO-10)."""
 READERS = frozenset({"caseworker", "psychosocial", "coordinator", "subdirector", "receiving_office"})
 """Who may read the letters of a case; what the profiling found is for the psychosocial team and its author (PRO-10)."""
 
@@ -27,13 +31,29 @@ def document(application: ProfilingApplication, document_id: UUID, who: Who) -> 
     if row is None or case is None:
         raise NotFound(what="el documento", field="id")
     event = event_at(application, row.case_id, row.version)
-    if not isinstance(event, interview.InterviewRecorded | referral.ReferralIssued):
-        raise NotFound(what="el documento impreso", field="id")
+    version, values, author = _filed(application, row, event)
 
     def may_read(kind: str) -> bool:
         if kind == "p":
-            return "psychosocial" in who.roles or who.person in case.authors
+            validator = case.state == "profiled" and bool(VALIDATORS & who.roles)
+            return "psychosocial" in who.roles or who.person == author or validator
         return bool(READERS & who.roles)
 
-    filed = FiledForm(row.code, event.form_version, row.number or "", row.issued_on, row.case_id, event.form)
-    return printed(application, filed, who, may_read)
+    filed = FiledForm(row.code, version, row.number or "", row.issued_on, row.case_id, values)
+    return printed(application, filed, who, may_read, graphs={"scales": profile_graph})
+
+
+def _filed(application: ProfilingApplication, row: Any, event: Any) -> tuple[str, dict[str, Any], UUID | None]:
+    """Version and values of the form that ``event`` filed, and whose own entry it is (PRO-10)."""
+    match event:
+        case interview.InterviewRecorded():
+            return event.form_version, event.form, event.interviewed_by
+        case referral.ReferralIssued():
+            return event.form_version, event.form, None
+        case instruments.InstrumentApplied() | instruments.InstrumentRescored():
+            stored = application.recorder.select_events(row.case_id, gt=row.version)
+            later = [application.mapper.to_domain_event(each) for each in stored]
+            instrument = application.catalogue.instrument(event.instrument, version=event.instrument_version)
+            author = event.applied_by if isinstance(event, instruments.InstrumentApplied) else event.rescored_by
+            return application.catalogue.form(row.code, row.issued_on).version, filled(event, later, instrument), author
+    raise NotFound(what="el documento impreso", field="id")

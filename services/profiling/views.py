@@ -8,8 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.profiling.domain import alternatives, interview, knowledge, offer, referral, validation
-from services.profiling.domain.state import Event
+from services.profiling.domain import alternatives, instruments, interview, knowledge, offer, referral, validation
+from services.profiling.domain.state import Event, result_id
 from shared.eventstore.metadata import Meta
 from shared.eventstore.views import Views
 
@@ -123,6 +123,16 @@ def project(connection: Connection, event: Any, meta: Meta, _application: Any) -
             )
         )
     _project_referral(connection, event, meta)
+    if isinstance(event, instruments.InstrumentApplied | instruments.InstrumentRescored):
+        connection.execute(
+            documents.insert().values(
+                document_id=result_id(case_id, event.originator_version),
+                case_id=case_id,
+                code="FRM-11",
+                issued_on=meta.happened_on,
+                version=event.originator_version,
+            )
+        )
     if isinstance(event, interview.InterviewRecorded):
         connection.execute(
             documents.insert().values(

@@ -38,6 +38,7 @@ EVENTS: dict[str, str] = {
     "ProfilingStarted": "Perfilación iniciada",
     "InterviewRecorded": "Entrevista registrada (FO-423)",
     "InstrumentApplied": "Instrumento aplicado",
+    "InstrumentRescored": "Instrumento calificado de nuevo",
     "ProfileClassified": "Perfil clasificado",
     "ProfileApproved": "Perfilación aprobada",
     "ProfileNotApproved": "Perfilación no aprobada",

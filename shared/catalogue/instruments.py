@@ -7,9 +7,11 @@ from itertools import product
 
 from shared.catalogue.artefact import Artefact, read_header
 from shared.catalogue.reader import Node
-from shared.catalogue.types import Instrument, InstrumentBlock, InstrumentOption, MatrixCell, OutcomeMatrix
+from shared.catalogue.types import Instrument, InstrumentBlock, InstrumentOption, MatrixCell, OutcomeMatrix, Suggestion
 
 KINDS = ("forced_choice", "likert", "external_only")
+RATED = ("skills", "entrepreneurial_behaviour", "required_characteristics")
+"""What every interview guide rates (PRO-9)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """A semi-structured interview guide (PRO-9); dimensions are rated on ``scale`` (lowest, highest)."""
+    """A semi-structured interview guide (PRO-9); dimensions are rated on ``scale`` (lowest, highest).
+
+    It is written for a ``project`` or for one ``alternative`` of it (a code of that list), empty for all of them.
+    """
 
     artefact: Artefact
+    project: str
+    alternative: str
     name: str
     dimensions: dict[str, str]
     scale: tuple[int, int]
@@ -69,6 +76,7 @@ def read_instrument(node: Node) -> InstrumentVersion:
         demonstration=node.flag("demonstration"),
         external_results=node.flag("external_results"),
         applied_by=node.texts("applied_by", required=True),
+        suggestions=tuple(_suggestion(each, scales) for each in node.nodes("suggestions")),
     )
     licence, language = node.text("licence"), node.text("language")
     validity.done()
@@ -95,6 +103,15 @@ def _block(node: Node, number: int, scales: dict[str, str]) -> InstrumentBlock:
         raise node.error("un bloque tiene cuatro opciones (PRO-2)", "options")
     node.done()
     return InstrumentBlock(number, tuple(options))
+
+
+def _suggestion(node: Node, scales: dict[str, str]) -> Suggestion:
+    found = Suggestion(node.text("scale"), node.integer("at_least"), node.text("text"))
+    node.done()
+    # An external instrument names its scales only in its results.
+    if scales and found.scale not in scales:
+        raise node.error(f"no hay una escala {found.scale}", "scale")
+    return found
 
 
 def _norms(node: Node, scales: dict[str, str]) -> dict[str, tuple[tuple[int, int], ...]]:
@@ -147,6 +164,9 @@ def read_guide(node: Node) -> Guide:
         if question.dimension not in dimensions:
             raise each.error(f"no hay una dimensión {question.dimension}", "dimension")
         questions.append(question)
-    guide = Guide(artefact, node.text("name"), dimensions, scale, tuple(questions))
+    if set(dimensions) != set(RATED):
+        raise node.error(f"una guía califica {', '.join(RATED)} (PRO-9)", "dimensions")
+    project, alternative = node.text("project"), node.maybe_text("alternative") or ""
+    guide = Guide(artefact, project, alternative, node.text("name"), dimensions, scale, tuple(questions))
     node.done()
     return guide

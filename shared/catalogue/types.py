@@ -129,6 +129,15 @@ class InstrumentBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What a result suggests to the person who classifies, from ``at_least`` on a scale; it decides nothing (PRO-8)."""
+
+    scale: str
+    at_least: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
     """A psychometric instrument (4.5). ``kind``: forced_choice, likert or external_only.
 
@@ -149,6 +158,7 @@ class Instrument:
     demonstration: bool
     external_results: bool
     applied_by: tuple[str, ...]
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -43,7 +43,7 @@ CONTRACTS = (
         route=ROUTE,
     ),
     profiling.event("OfferDeclined", (10,), "S", process_id=Id(optional=True)),
-    *profiling.kept_inside("InterviewRecorded", "InstrumentApplied"),
+    *profiling.kept_inside("InterviewRecorded", "InstrumentApplied", "InstrumentRescored"),
     *profiling.kept_inside(  # what other services told
         "CaseAnnounced",
         "CandidateNoted",

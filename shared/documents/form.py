@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,13 +12,15 @@ from shared.documents.images import Images
 from shared.documents.sheet import Sheet, paragraphs, rows, signature
 from shared.documents.spanish import EMPTY, breakable, money, month, short_day, words
 from shared.documents.typesetting import render
-from shared.privacy.personal import Personal
+from shared.privacy.personal import Personal, reveal
 
 MOST_COLUMNS, MOST_WITH_LONG_TEXT = 7, 4
 """A list with more columns prints as cards: one block a row."""
 _RIGHT = ("int", "decimal", "money", "qty", "hours", "pct", "score")
 _WIDE = {"text": 3, "long": 6, "enum": 2, "code": 2, "ref": 3, "sign": 4}
 Part = dict[str, Any]
+Graph = Callable[[Sequence[Mapping[str, Any]]], Part]
+"""Draws the rows of a list."""
 
 
 def form_document(
@@ -30,15 +32,17 @@ def form_document(
     on: date,
     summary: Sequence[tuple[str, Any]] = (),
     names: Mapping[str, str] | None = None,
+    graphs: Mapping[str, Graph] | None = None,
 ) -> bytes:
     """The PDF of one instance of a form.
 
     ``values`` are those of the instance, as a command loads them; personal ones revealed or not. ``on`` is the date on
     which the codes are read. ``summary`` are pairs printed above the form (case, place, who filled it). ``names`` maps
     the text of an id to what people call it; an id without one prints as it is. A signature's ``image`` may be bytes.
+    ``graphs`` draw the rows of a list, by its name, below it.
     """
     images = Images()
-    printing = _Printing(catalogue, on, names or {}, images)
+    printing = _Printing(catalogue, on, names or {}, images, graphs or {})
     printing.section("", fields, values)
     data = {
         "sheet": sheet.data(images),
@@ -52,8 +56,10 @@ def form_document(
 class _Printing:
     """Collects the parts of one document in the order of the form; signatures come last."""
 
-    def __init__(self, catalogue: Dated, on: date, names: Mapping[str, str], images: Images) -> None:
-        self.catalogue, self.on, self.names, self.images = catalogue, on, names, images
+    def __init__(
+        self, catalogue: Dated, on: date, names: Mapping[str, str], images: Images, graphs: Mapping[str, Graph]
+    ) -> None:
+        self.catalogue, self.on, self.names, self.images, self.graphs = catalogue, on, names, images, graphs
         self.parts: list[Part] = []
         self.signatures: list[dict[str, str]] = []
         self.opening = ""
@@ -78,6 +84,9 @@ class _Printing:
             elif field.type == "list":
                 gathered()
                 self.parts.append({"section": self.heading(), "title": field.label, **self.listed(field, value)})
+                shown = reveal(value)
+                if field.name in self.graphs and shown:
+                    self.parts.append(self.graphs[field.name](shown))
             else:
                 waiting.append([field.label, self.lines(field, value)])
         gathered()
@@ -110,7 +119,7 @@ class _Printing:
 
     def cards(self, field: Field, items: Iterable[Mapping[str, Any]]) -> Iterable[Part]:
         for at, item in enumerate(items, 1):
-            inner = _Printing(self.catalogue, self.on, self.names, self.images)
+            inner = _Printing(self.catalogue, self.on, self.names, self.images, {})
             inner.section("", field.fields, item)
             shown = [row for part in inner.parts for row in _flat(part)]
             signed = [[each["role"], [_signed(each)]] for each in inner.signatures]

@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 
 from shared.catalogue.refusals import NotAuthorised, NotFound
-from shared.documents.form import form_document
+from shared.documents.form import Graph, form_document
 from shared.documents.sheet import Sheet, content_hash
 from shared.eventstore.application import ServiceApplication
 from shared.privacy.personal import personal_values, reveal
@@ -48,6 +48,7 @@ def printed(
     may_read: Callable[[str], bool],
     *,
     names: Mapping[str, str] | None = None,
+    graphs: Mapping[str, Graph] | None = None,
 ) -> dict[str, Any]:
     """The PDF (base64) of a filed form, for who may read every class of data in it; the reading is noted.
 
@@ -78,6 +79,7 @@ def printed(
         on=filed.filed_on,
         summary=(("Caso", str(filed.case_id)[:8]), ("Diligenciado el", filed.filed_on)),
         names=names,
+        graphs=graphs,
     )
     return {
         "pdf": base64.b64encode(pdf).decode("ascii"),

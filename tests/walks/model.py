@@ -118,8 +118,14 @@ NEEDS: dict[str, set[str]] = {
 """What must stand in the case's history before an event does: no gate is skipped (acts 4, 6, 10, 14, 18)."""
 
 SEPARATED: dict[str, tuple[set[str], str]] = {
-    "ProfileApproved": ({"InterviewRecorded", "InstrumentApplied", "ProfileClassified"}, "ProfilingStarted"),
-    "ProfileNotApproved": ({"InterviewRecorded", "InstrumentApplied", "ProfileClassified"}, "ProfilingStarted"),
+    "ProfileApproved": (
+        {"InterviewRecorded", "InstrumentApplied", "InstrumentRescored", "ProfileClassified"},
+        "ProfilingStarted",
+    ),
+    "ProfileNotApproved": (
+        {"InterviewRecorded", "InstrumentApplied", "InstrumentRescored", "ProfileClassified"},
+        "ProfilingStarted",
+    ),
     "UnitValidated": ({"CapacityEvaluated", "ProductEvaluated"}, "StrengtheningClosed"),
     "UnitNotValidated": ({"CapacityEvaluated", "ProductEvaluated"}, "StrengtheningClosed"),
     "PlanApproved": ({"PlanDrafted", "PlanRevised"}, ""),

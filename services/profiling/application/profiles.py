@@ -60,7 +60,7 @@ class Profiles(ProfilingBase):
             raise FieldInvalid(field="external", explanation=f"de {found.name} se registra el resultado externo.")
         else:
             plain = reveal(responses)
-            scored = score(found, [Response(row["block"], row["most"], row["least"]) for row in plain], minutes)
+            scored = score(found, _responses(plain), minutes)
             kept, problem = {}, _problem(scored)
             choices, result = Personal(person, "p", plain), Personal(person, "p", scored.plain())
         case.apply_instrument(
@@ -70,9 +70,26 @@ class Profiles(ProfilingBase):
             result=result,
             external=kept,
             problem=problem,
+            minutes=minutes,
             production=self.production,
         )
         return {"id": str(case_id), "usable": not problem}
+
+    def rescore_instrument(self, uow: UnitOfWork, act: Act, case_id: UUID, *, application: UUID) -> dict[str, Any]:
+        """Score the responses of an application under the version in force; the old result stays (PRO-7)."""
+        case = self.case(uow, case_id)
+        earlier = case.rescorable(application)
+        found = self.catalogue.instrument(earlier.instrument, act.on)
+        scored = score(found, _responses(earlier.responses), earlier.minutes)
+        case.rescore_instrument(
+            act,
+            application_id=application,
+            instrument=found,
+            result=Personal(case.subject(), "p", scored.plain()),
+            problem=_problem(scored),
+            production=self.production,
+        )
+        return {"id": str(case_id), "usable": scored.usable}
 
     def classify_profile(
         self, uow: UnitOfWork, act: Act, case_id: UUID, *, reason: Personal, **classification: bool
@@ -101,6 +118,10 @@ class Profiles(ProfilingBase):
             act, decision=decision, manual_decision=manual_decision, reason=assign(reason, case.subject())
         )
         return {"id": str(case_id)}
+
+
+def _responses(kept: Any) -> list[Response]:
+    return [Response(row["block"], row["most"], row["least"]) for row in reveal(kept)]
 
 
 def _problem(result: Result) -> str:

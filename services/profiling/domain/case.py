@@ -6,12 +6,13 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
-from services.profiling.domain import alternatives, interview, knowledge, offer, referral, validation
+from services.profiling.domain import alternatives, instruments, interview, knowledge, offer, referral, validation
 from services.profiling.domain.state import Event
 
 
 class ProfilingCase(
     interview.InterviewActs,
+    instruments.InstrumentActs,
     validation.ValidationActs,
     alternatives.AlternativesActs,
     referral.ReferralActs,
@@ -42,7 +43,8 @@ class ProfilingCase(
 
     ProfilingStarted = interview.ProfilingStarted
     InterviewRecorded = interview.InterviewRecorded
-    InstrumentApplied = interview.InstrumentApplied
+    InstrumentApplied = instruments.InstrumentApplied
+    InstrumentRescored = instruments.InstrumentRescored
     ProfileClassified = interview.ProfileClassified
 
     ProfileApproved = validation.ProfileApproved

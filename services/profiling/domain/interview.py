@@ -1,4 +1,4 @@
-"""Profiling (PR-156 act. 3): interview FO-423, instrument, classification."""
+"""Profiling (PR-156 act. 3): interview FO-423 and classification."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from services.profiling.domain.refusals import (
-    DemoInstrument,
     EligibilityNotCommunicated,
     IdentificationNotUpdated,
     InstrumentInvalid,
@@ -15,9 +14,9 @@ from services.profiling.domain.refusals import (
     InterviewMissing,
     RoleMissing,
 )
-from services.profiling.domain.state import Application, CaseState, Classification, Event
+from services.profiling.domain.state import CaseState, Classification, Event
 from shared.catalogue.refusals import CatalogueNotEffective, DuplicateUnresolved, FormIncomplete
-from shared.catalogue.types import Act, Instrument, OutcomeMatrix
+from shared.catalogue.types import Act, OutcomeMatrix
 from shared.privacy.personal import Personal
 
 
@@ -51,28 +50,6 @@ class InterviewRecorded(Event):
         aggregate.note_author(self.interviewed_by, self.psychosocial)
 
 
-class InstrumentApplied(Event):
-    """One application, kept whether usable or not (PRO-4). ``problem`` is empty when it is usable."""
-
-    TOPIC = "profiling.InstrumentApplied"
-    instrument: str
-    instrument_version: str
-    mode: str
-    responses: Personal | None
-    result: Personal
-    external: dict[str, Any]
-    problem: str
-    applied_on: date
-    applied_by: UUID
-    psychosocial: bool
-
-    def apply(self, aggregate: CaseState) -> None:
-        aggregate.applications.append(
-            Application(self.instrument, self.instrument_version, self.applied_on, self.problem)
-        )
-        aggregate.note_author(self.applied_by, self.psychosocial)
-
-
 class ProfileClassified(Event):
     """A person's classification with its reasons, and the cell of the matrix it falls in (PRO-8, A03-3)."""
 
@@ -92,7 +69,7 @@ class ProfileClassified(Event):
     def apply(self, aggregate: CaseState) -> None:
         aggregate.state = "profiled"
         aggregate.classification = Classification(
-            self.matrix_version, self.result, self.manual_decision, self.reason, self.classified_on
+            self.matrix_version, self.result, self.manual_decision, self.reason, self.classified_on, self.classified_by
         )
         aggregate.note_author(self.classified_by, self.psychosocial)
 
@@ -116,7 +93,7 @@ class InterviewActs(CaseState):
         self, act: Act, *, form_id: UUID, version: str, form: dict[str, Any], guide_version: str, dimensions: list[str]
     ) -> None:
         """File FO-423. ``guide_version`` is the guide's version in force, ``dimensions`` those that it rates."""
-        self._check(act)
+        self.check_profiling(act)
         if form["guide_version"] != guide_version:
             raise CatalogueNotEffective(
                 field="form.guide_version",
@@ -141,38 +118,6 @@ class InterviewActs(CaseState):
             psychosocial="psychosocial" in act.roles,
         )
 
-    def apply_instrument(
-        self,
-        act: Act,
-        *,
-        instrument: Instrument,
-        responses: Personal | None,
-        result: Personal,
-        external: dict[str, Any],
-        problem: str,
-        production: bool,
-    ) -> None:
-        """Keep an application scored here (``responses``) or outside. ``production``: the programme is in production.
-
-        Raises `DemoInstrument`.
-        """
-        self._check(act)
-        if instrument.demonstration and production:
-            raise DemoInstrument(field="instrument")
-        self.trigger_event(
-            InstrumentApplied,
-            instrument=instrument.code,
-            instrument_version=instrument.version,
-            mode="here" if responses is not None else "external",
-            responses=responses,
-            result=result,
-            external=external,
-            problem=problem,
-            applied_on=act.on,
-            applied_by=act.person,
-            psychosocial="psychosocial" in act.roles,
-        )
-
     def classify_profile(
         self,
         act: Act,
@@ -184,20 +129,21 @@ class InterviewActs(CaseState):
         matrix: OutcomeMatrix,
     ) -> None:
         """Classify over interview and instrument. Each thing missing has its code (A03-1, A03-2, A03-4)."""
-        self._check(act)
+        self.check_profiling(act)
         if self.interviewed_on is None:
             raise InterviewMissing()
         if not self.applications:
             raise InstrumentMissing()
-        usable = [each for each in self.applications if not each.problem]
+        standing = [each for each in self.applications if not each.replaced]
+        usable = [each for each in standing if not each.problem]
         if not usable:
-            raise InstrumentInvalid(explanation=self.applications[-1].problem)
+            raise InstrumentInvalid(explanation=standing[-1].problem)
         if self.identification_on is None or self.started_on is None or self.identification_on < self.started_on:
             raise IdentificationNotUpdated()
         if not self.psychosocial and "psychosocial" not in act.roles:
             raise RoleMissing()
         act.check_not_before(self.interviewed_on)
-        act.check_not_before(usable[-1].applied_on)
+        act.check_not_before(usable[-1].scored_on)
         cell = matrix.cell(profile=entrepreneurial_profile, producer=is_producer, trader=is_trader)
         self.trigger_event(
             ProfileClassified,
@@ -213,8 +159,3 @@ class InterviewActs(CaseState):
             classified_by=act.person,
             psychosocial="psychosocial" in act.roles,
         )
-
-    def _check(self, act: Act) -> None:
-        self.check_open(act)
-        self.check_consent(act.on)
-        act.check_not_before(self.started_on)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +98,17 @@ def score(instrument: Instrument, responses: Sequence[Response], minutes: int | 
     differences = [scales[scale].difference for scale in order]
     ties = tuple(scale for scale in order if differences.count(scales[scale].difference) > 1)
     return Result(scales, "".join(order), ties, len(seen), none_most, _flags(instrument, len(seen), minutes))
+
+
+def suggested(instrument: Instrument, result: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """What the rule of the instrument suggests for a stored result, of here or from outside; empty without a rule."""
+    if isinstance(result, Mapping):
+        values = {scale: counted["difference"] for scale, counted in result["scales"].items()}
+    else:
+        values = {row["scale"]: row["value"] for row in result}
+    return tuple(
+        each.text for each in instrument.suggestions if each.scale in values and values[each.scale] >= each.at_least
+    )
 
 
 def _checked(blocks: dict[int, InstrumentBlock], seen: set[int], response: Response) -> InstrumentBlock:

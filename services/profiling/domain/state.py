@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate
 
@@ -24,14 +24,29 @@ class Event(Aggregate.Event):
     """A fact about one case in profiling."""
 
 
+def result_id(case_id: UUID, version: int) -> UUID:
+    """The id of the result that the event ``version`` of a case holds; its form FRM-11 has the same."""
+    return uuid5(case_id, f"FRM-11/{version}")
+
+
 @dataclass
 class Application:
-    """One application of an instrument. ``problem`` says why it is not usable, empty if it is."""
+    """One result of an instrument. ``problem`` says why it is not usable, empty if it is.
 
+    ``responses`` is None for a result from outside. ``replaced``: scored again under a newer version.
+    """
+
+    result_id: UUID
     instrument: str
     version: str
     applied_on: date
+    scored_on: date
+    scored_by: UUID
     problem: str
+    responses: Personal | None
+    result: Personal
+    minutes: int | None
+    replaced: bool = False
 
 
 @dataclass
@@ -43,6 +58,7 @@ class Classification:
     manual_decision: bool
     reason: Personal
     classified_on: date
+    classified_by: UUID
 
 
 @dataclass
@@ -140,6 +156,16 @@ class CaseState(_Base):
         """Refuse with `ConsentMissing` without a signed authorisation in force (X-12)."""
         if self.consented_on is None or on < self.consented_on:
             raise ConsentMissing(missing="la persona debe firmarla antes de la perfilación (actividad 3)")
+
+    def check_profiling(self, act: Act) -> None:
+        """What every act of act. 3 presupposes: it has begun, is lawful now and authorised by the person."""
+        self.check_open(act)
+        self.check_consent(act.on)
+        act.check_not_before(self.started_on)
+
+    def application(self, result: UUID) -> Application:
+        """The application of that id; one that a fact of this case names always exists."""
+        return next(each for each in self.applications if each.result_id == result)
 
     def note_author(self, person: UUID, psychosocial: bool) -> None:
         """Called by the facts that make somebody an author of this profiling (SOD-1, A03-4)."""

@@ -11,7 +11,7 @@ from services.profiling.definition import SERVICE as PROFILING
 from tests.services import bodies
 from tests.services.assistance.field import Field
 from tests.services.casework import Refused, office
-from tests.services.profiling.test_main_line import approved
+from tests.services.profiling.profile import approved
 
 
 def test_a_case_goes_from_the_offer_to_a_delivered_boost(field: Field) -> None:

@@ -11,41 +11,14 @@ import pytest
 from services.profiling.definition import SERVICE
 from shared.privacy.personal import personal_values
 from tests.services import bodies
-from tests.services.casework import CATALOGUE, TODAY, Office, Refused, office
-
-BLOCKS = len(CATALOGUE.instrument("DISC", TODAY).blocks)
+from tests.services.casework import Office, Refused, office
+from tests.services.profiling.profile import BLOCKS, approved, eligible, profiled
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Office]:
     with office(SERVICE, tmp_path) as opened:
         yield opened
-
-
-def eligible(desk: Office, call: str) -> UUID:
-    """A case whose letter says met, with the signed authorisation."""
-    case = desk.candidate(call)
-    evaluation = {"evaluation_id": str(uuid4()), "criteria_set_version": "1"}
-    desk.hear("intake.EligibilityCommunicated", case, **evaluation, result="met", sent_on="2026-10-20")
-    desk.hear("intake.ConsentRecorded", case, notice_version="1", purpose_codes=["profiling"])
-    return case
-
-
-def profiled(desk: Office, call: str, **classification: bool) -> UUID:
-    case = eligible(desk, call)
-    desk.act("psychosocial", "StartProfiling", case)
-    desk.act("psychosocial", "RecordInterview", case, **bodies.interview())
-    desk.act("psychosocial", "ApplyInstrument", case, **bodies.disc(BLOCKS))
-    desk.hear("intake.BasicIdentificationUpdated", case, "2026-11-10", form_instance_id=str(uuid4()), form_version="V1")
-    desk.act("psychosocial", "ClassifyProfile", case, **bodies.classification(**classification))
-    return case
-
-
-def approved(desk: Office, call: str) -> UUID:
-    case = profiled(desk, call)
-    desk.act("second_psychosocial", "ValidateProfile", case, **bodies.validation())
-    desk.hear("intake.EntryCriteriaCompleted", case, evaluation_id=str(uuid4()), result="met")
-    return case
 
 
 def test_an_eligible_person_is_profiled_validated_offered_and_accepts(desk: Office) -> None:

@@ -16,7 +16,7 @@ from services.profiling.terms import ended
 from shared.runtime.deadlines import settle
 from tests.services import bodies
 from tests.services.casework import TODAY, Office, Refused, office
-from tests.services.profiling.test_main_line import profiled
+from tests.services.profiling.profile import profiled
 from tests.unit.documents.pdf_text import pdf_text, squeezed
 
 OVERDUE_FROM = date(2026, 11, 26)

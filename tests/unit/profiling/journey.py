@@ -70,6 +70,7 @@ class Journey:
             result=self.text("…"),
             external={},
             problem=problem,
+            minutes=12,
             production=production,
         )
         return self
