@@ -6,18 +6,12 @@ from typing import Any
 
 from services.assistance.application import AssistanceApplication
 from services.assistance.application.talks_and_training import COMMITMENT_TEXT
+from services.assistance.case_facts import facts
 from services.assistance.domain import AssistanceCase
-from services.assistance.domain.conduct import compare
 from services.assistance.domain.handover import Filters
-from shared.privacy.personal import Personal
+from services.assistance.domain.state import Executor
 from shared.runtime.clock import today
-from shared.runtime.showing import shown
 from shared.runtime.tokens import Who
-
-SOCIO_ECONOMIC = frozenset(
-    {"caseworker", "psychosocial", "coordinator", "subdirector", "business_adviser", "operator_staff"}
-)
-"""Who may read class {s} of a case that they see."""
 
 
 def page(application: AssistanceApplication, case: AssistanceCase, who: Who, reveal: set[str]) -> dict[str, Any]:
@@ -28,97 +22,12 @@ def page(application: AssistanceApplication, case: AssistanceCase, who: Who, rev
         "state": case.state or None,
         "entered": not case.closed_elsewhere,
         "tracks": {"training": case.training_track},
-        "facts": _facts(application, case, who, reveal),
+        "facts": facts(application, case, who, reveal),
         "targets": [],
         "blocked": _blocked(application, case, who),
         "also": [],
         "defaults": _defaults(application, case),
     }
-
-
-def _facts(
-    application: AssistanceApplication, case: AssistanceCase, who: Who, reveal: set[str]
-) -> list[dict[str, Any]]:
-    rows: list[tuple[str, str, Any]] = []
-    if case.accepted_on is not None:
-        rows.append(("Caso", "Ruta", {"strengthening": "Fortalecimiento"}.get(case.route, "Emprendimiento")))
-        rows.append(("Caso", "Oferta aceptada el", case.accepted_on.isoformat()))
-    if case.committed_on is not None:
-        rows.append(("Compromiso", "Acta firmada el", case.committed_on.isoformat()))
-    for breach in case.breaches.values():
-        named = f"{breach.commitment}. {case.pledged[breach.commitment]}"
-        rows.append(("Compromiso", f"Incumplido el {breach.noted_on}", named))
-        rows.append(("Compromiso", "Hechos", _shown(breach.facts, case, who, reveal)))
-        rows.append(("Compromiso", "Respuesta del ciudadano", _shown(breach.answer, case, who, reveal)))
-    if case.training is not None:
-        rows.append(("Formación", "Memorando", case.training.memo_no))
-        hours = f"{case.training.hours_total} de {case.training.planned_hours}"
-        rows.append(("Formación", "Horas asistidas", hours))
-    for number, valuation in enumerate(case.valuations, start=1):
-        group = f"Valoración {number}"
-        visits = [str(visit.visited_on) for visit in valuation.visits.values() if visit.visited_on]
-        if visits:
-            rows.append((group, "Visita", ", ".join(visits)))
-        if valuation.proposed:
-            rows.append((group, "Propuesta del informe", {"apto": "Apto"}.get(valuation.proposed, "No apto")))
-        if valuation.reasons is not None:
-            rows.append((group, "Razones del informe", _shown(valuation.reasons, case, who, reveal)))
-        if valuation.result:
-            rows.append((group, "Resultado", {"apto": "Apto"}.get(valuation.result, "No apto")))
-    if case.executor is not None:
-        rows.append(("Ejecución", "Entregado el", case.executor.handed_on.isoformat()))
-        if case.executor.accepted_on is not None:
-            rows.append(("Ejecución", "Aceptado el", case.executor.accepted_on.isoformat()))
-    if case.plan is not None:
-        rows.append(("Plan", "Versión", f"{case.plan.version} (aprobada: {case.plan.approved_version or 'ninguna'})"))
-    rows.extend(_conduct_facts(application, case))
-    for incentive in case.incentives.values():
-        decision = "Sí" if incentive.decision == "yes" else "No"
-        rows.append(("Impulso", f"Decisión del {incentive.decided_on}", f"{decision} ({TRACKS[incentive.track]})"))
-    return [{"group": group, "label": label, "value": value} for group, label, value in rows]
-
-
-def _conduct_facts(application: AssistanceApplication, case: AssistanceCase) -> list[tuple[str, str, Any]]:
-    """Phases, visits, measurements and orders, in the words of the catalogue."""
-    work, rows = case.conduct, []
-    labels = application.catalogue.code_list("phase", today()).labels
-    for code, run in work.phases.items():
-        until = f", cerrada el {run.closed_on}" if run.closed_on else ""
-        rows.append(("Fases", labels.get(code, code), f"Desde {run.started_on}{until}; {run.visits} visita(s)"))
-    waiting = [one.planned_on for one in work.follow_ups.values() if one.visited_on is None]
-    if waiting:
-        rows.append(("Seguimiento", "Próxima visita", min(waiting).isoformat()))
-    pending = [one for one, pledge in work.pledges.items() if pledge.outcome == "open"]
-    if pending:
-        rows.append(("Seguimiento", "Compromisos pendientes", ", ".join(pending)))
-    if work.baseline is not None and work.result is not None:
-        found = compare(work.baseline, work.result)
-        change = f" ({found.change} %)" if found.change is not None else ""
-        rows.append(("Productividad", "Resultado", ("Mejoró" if found.improved else "No mejoró") + change))
-    elif work.baseline is not None:
-        rows.append(("Productividad", "Línea base", f"{work.baseline.units} unidades en {work.baseline.days} días"))
-    under_way = sum(order.completed_on is None for order in work.orders.values())
-    if work.orders:
-        rows.append(("Producción", "Órdenes", f"{len(work.orders)} ({under_way} en curso)"))
-    if work.ex_post_visits:
-        rows.append(("Ex post", "Visitas", str(len(work.ex_post_visits))))
-    return rows
-
-
-TRACKS = {
-    "decided": "decidido",
-    "assigned": "asignado",
-    "requested": "solicitado",
-    "withdrawn": "retirado del almacén",
-    "delivered": "entregado",
-    "returned": "devuelto",
-    "cancelled": "cancelado",
-}
-
-
-def _shown(value: Personal, case: AssistanceCase, who: Who, reveal: set[str]) -> dict[str, Any] | None:
-    allowed = value.kind == "s" and bool(SOCIO_ECONOMIC & who.roles)
-    return shown(value, may=allowed, asked=value.kind in reveal, who=who, service="assistance", case_id=case.id)
 
 
 def _blocked(application: AssistanceApplication, case: AssistanceCase, who: Who) -> dict[str, str]:
@@ -134,16 +43,23 @@ def _blocked(application: AssistanceApplication, case: AssistanceCase, who: Who)
     if case.state == "report_issued" and who.person in case.valuation.scorers:
         for command in ("DeclareUnitResult", "ReturnValidationReport"):
             found[command] = "Lo debe hacer otra persona: usted calificó el FO-781 o el FO-779 (SOD-2)."
+    if case.state == "strengthening":
+        opened = case.strengthening_on is not None
+        closed = "Abra primero el fortalecimiento de componentes."
+        found.update(
+            {"OpenStrengthening": "El fortalecimiento ya está abierto."}
+            if opened
+            else dict.fromkeys(("RecordStrengtheningMeeting", "CloseStrengthening"), closed)
+        )
     if case.state == "preselected":
         hours = application.quantity("P-04", today())
         missing = case.missing_filters(Filters(hours, case.excluded_on(today())))
         if missing:
             found["HandOver"] = f"Falta: {'; '.join(missing.values())}."
     if case.executor is not None and case.state in EXECUTORS_ACTS and not _is_executor(case, who):
-        answer = "Lo hace quien ejecuta el caso: " + (
-            "el personal del operador de ese contrato." if case.executor.contract_id else "el equipo a cargo."
-        )
-        found.update(dict.fromkeys(EXECUTORS_ACTS[case.state], answer))
+        found.update(dict.fromkeys(EXECUTORS_ACTS[case.state], _done_by(case.executor)))
+    if case.state == "in_assistance":
+        found.update(_blocked_transfer(case, who))
     if case.state == "in_assistance":
         if case.plan is None or not case.plan.approved_version:
             found["DecideIncentive"] = "El plan del caso aún no está aprobado."
@@ -203,6 +119,12 @@ EXECUTORS_ACTS = {
 """The acts that only the executor of the case does."""
 
 
+def passed_on() -> dict[str, str]:
+    """What who executed the case before cannot do any more (A16-4)."""
+    acts = {command for commands in EXECUTORS_ACTS.values() for command in commands}
+    return dict.fromkeys(acts, "El caso pasó a otro ejecutor: su organización solo consulta lo que hizo.")
+
+
 def _is_executor(case: AssistanceCase, who: Who) -> bool:
     executor = case.executor
     if executor is None:
@@ -212,6 +134,25 @@ def _is_executor(case: AssistanceCase, who: Who) -> bool:
     if case.state == "handover_pending":
         return who.person == executor.team_lead
     return bool({"caseworker", "business_adviser"} & who.roles)
+
+
+def _done_by(executor: Executor) -> str:
+    return "Lo hace quien ejecuta el caso: " + (
+        "el personal del operador de ese contrato." if executor.contract_id else "el equipo a cargo."
+    )
+
+
+def _blocked_transfer(case: AssistanceCase, who: Who) -> dict[str, str]:
+    """What of a change of executor cannot be done now (A16-4)."""
+    new, answers = case.transfer, ("AcceptHandover", "RejectHandover")
+    if new is None:
+        return dict.fromkeys(answers, "No hay un cambio de ejecutor por aceptar.")
+    found = {"TransferExecutor": "Ya hay un cambio de ejecutor propuesto: espere la respuesta."}
+    named = str(new.contract_id) in who.contracts if new.contract_id else who.person == new.team_lead
+    if not named:
+        overdue = new.reply_due is not None and today() > new.reply_due and "coordinator" in who.roles
+        found |= dict.fromkeys(answers[:1] if overdue else answers, "Lo responde el ejecutor propuesto.")
+    return found
 
 
 def _blocked_training(case: AssistanceCase) -> dict[str, str]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from services.assistance import views
 from services.assistance.application import AssistanceApplication
-from services.assistance.case_page import SOCIO_ECONOMIC
+from services.assistance.case_facts import SOCIO_ECONOMIC
 from services.assistance.domain import commitment, execution, phases, plan, training, valuation
 from shared.catalogue.refusals import NotFound
 from shared.runtime.papers import FiledForm, event_at, printed

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from services.assistance import case_page, contract_views, papers, views
 from services.assistance.application import AssistanceApplication
-from services.assistance.domain import AssistanceCase
+from services.assistance.confinement import contracts_of, found_by, standing, visible
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.runtime.clock import today
 from shared.runtime.definition import Query
@@ -23,7 +23,7 @@ MOST = 200
 
 def case(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
     """The part of a case that this service has, for who asks. Raises `NotFound`, also for a foreign contract."""
-    found = _visible(application, _id(params, "id"), who)
+    found, reads_only = standing(application, _id(params, "id"), who)
     with application.database.read() as connection:
         papers = connection.execute(
             sa.select(views.documents)
@@ -34,6 +34,10 @@ def case(application: AssistanceApplication, params: Params, who: Who) -> dict[s
             sa.select(views.acts).where(views.acts.c.case_id == found.id).order_by(views.acts.c.version)
         ).all()
     page = case_page.page(application, found, who, set(params.get("reveal") or ()))
+    if reads_only:
+        page["blocked"] |= case_page.passed_on()
+    papers = [row for row in papers if row.version <= found.version]
+    history = [row for row in history if row.version <= found.version]
     page["documents"] = [
         {
             "id": str(row.document_id),
@@ -65,9 +69,9 @@ def cases(application: AssistanceApplication, params: Params, who: Who) -> dict[
     query = sa.select(table).where(table.c.state != "").order_by(table.c.since, table.c.case_id)
     if params.get("state"):
         query = query.where(table.c.state == str(params["state"]))
-    if who.contracts:
-        query = query.where(table.c.contract_id.in_(_contracts(who)))
     day = today()
+    if who.contracts:
+        query = query.where(table.c.case_id.in_(found_by(who, day)))
     if params.get("due"):
         query = query.where(sa.or_(table.c.reply_due < day, table.c.visit_planned_on < day))
     return _page(
@@ -117,7 +121,7 @@ def contracts(application: AssistanceApplication, params: Params, who: Who) -> d
     table, day = contract_views.contracts, today()
     query = sa.select(table).order_by(table.c.number)
     if who.contracts:
-        query = query.where(table.c.contract_id.in_(_contracts(who)))
+        query = query.where(table.c.contract_id.in_(contracts_of(who)))
     return _page(
         application,
         query,
@@ -165,7 +169,7 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def choices(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
     """What a reference field of a command on a case may name: its visits or its incentive decisions."""
-    found = _visible(application, _id(params, "case_id" if params.get("case_id") else "id"), who)
+    found = visible(application, _id(params, "case_id" if params.get("case_id") else "id"), who)
     if params.get("to") == "visit" and found.valuations:
         items = [
             {"id": str(visit.visit_id), "label": f"Visita del {visit.visited_on or visit.planned_on}"}
@@ -202,7 +206,7 @@ def document(application: AssistanceApplication, params: Params, who: Who) -> di
         case_id = connection.scalar(sa.select(table.c.case_id).where(table.c.document_id == document_id))
     if case_id is None:
         raise NotFound(what="el documento", field="id")
-    return papers.document(application, document_id, who, _visible(application, case_id, who))
+    return papers.document(application, document_id, who, visible(application, case_id, who))
 
 
 def follow_ups(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
@@ -210,8 +214,7 @@ def follow_ups(application: AssistanceApplication, params: Params, who: Who) -> 
     table, day = views.follow_ups, today()
     query = sa.select(table).order_by(table.c.planned_on, table.c.visit_id)
     if who.contracts:
-        own = sa.select(views.cases.c.case_id).where(views.cases.c.contract_id.in_(_contracts(who)))
-        query = query.where(table.c.case_id.in_(own))
+        query = query.where(table.c.case_id.in_(found_by(who, day)))
     wanted = params.get("state")
     if wanted == "done":
         query = query.where(table.c.visited_on.is_not(None))
@@ -231,21 +234,6 @@ def follow_ups(application: AssistanceApplication, params: Params, who: Who) -> 
             "state": "done" if row.visited_on else "overdue" if row.planned_on < day else "due",
         },
     )
-
-
-def _visible(application: AssistanceApplication, case_id: UUID, who: Who) -> AssistanceCase:
-    found = application.loader.get(AssistanceCase, case_id)
-    if found is None or (who.contracts and not _of_contract(found, who)):
-        raise NotFound(what="el caso", field="id")
-    return found
-
-
-def _of_contract(found: AssistanceCase, who: Who) -> bool:
-    return found.executor is not None and str(found.executor.contract_id) in who.contracts
-
-
-def _contracts(who: Who) -> list[UUID]:
-    return [UUID(contract) for contract in who.contracts]
 
 
 def _name(application: AssistanceApplication, code: str, on: Any) -> str:

@@ -6,6 +6,7 @@ No personal value is kept here: pages that need one read the case itself.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -24,6 +25,7 @@ from services.assistance.domain import (
     plan,
     result,
     training,
+    transfer,
     valuation,
 )
 from services.assistance.domain.contract_oversight import ContractEvent
@@ -49,6 +51,18 @@ cases = sa.Table(
     sa.Column("visit_planned_on", sa.Date),
     sa.Index("assistance_cases_by_state", "state", "since"),
 )
+
+case_contracts = sa.Table(
+    "assistance_case_contracts",
+    metadata,
+    sa.Column("case_id", sa.Uuid, primary_key=True),
+    sa.Column("contract_id", sa.Uuid, primary_key=True),
+    sa.Column("standing", sa.String(10), primary_key=True),
+    sa.Column("until", sa.Date),
+    sa.Index("assistance_case_contracts_of", "contract_id", "case_id"),
+)
+"""The operator contracts whose staff may find a case: the executor, one named to take it over, and former ones, each up
+to and including ``until`` (ROL-02, ROL-03)."""
 
 acts = sa.Table(
     "assistance_acts",
@@ -139,6 +153,9 @@ CHANGES: dict[type[Any], Change] = {
     handover.HandedOver: lambda e: {"contract_id": e.contract_id, "reply_due": e.reply_due},
     handover.HandoverAccepted: lambda e: {"reply_due": None},
     handover.HandoverRejected: lambda e: {"contract_id": None, "reply_due": None},
+    transfer.ExecutorTransferProposed: lambda e: {"reply_due": e.reply_due},
+    transfer.ExecutorTransferred: lambda e: {"contract_id": e.new_contract_id, "reply_due": None},
+    transfer.ExecutorTransferDeclined: lambda e: {"reply_due": None},
 }
 """What each fact changes in the row of its case, besides the state."""
 
@@ -187,6 +204,7 @@ def _project_case(connection: Connection, event: Any, meta: Meta) -> None:
     if change:
         connection.execute(cases.update().where(cases.c.case_id == case_id).values(**change))
     _project_follow_up(connection, event)
+    _project_contracts(connection, event)
     if not isinstance(event, QUIET):
         connection.execute(
             acts.insert().values(
@@ -217,6 +235,37 @@ def _project_follow_up(connection: Connection, event: Any) -> None:
         if not done.rowcount:
             row = {"visit_id": event.visit_id, "phase": event.phase, "planned_on": event.visited_on, **made}
             connection.execute(follow_ups.insert().values(case_id=event.originator_id, **row))
+
+
+def _project_contracts(connection: Connection, event: Any) -> None:
+    case_id = event.originator_id
+    if isinstance(event, handover.HandedOver):
+        _let_find(connection, case_id, event.contract_id, "executor")
+    elif isinstance(event, handover.HandoverRejected):
+        _forget(connection, case_id, event.contract_id, "executor")
+    elif isinstance(event, transfer.ExecutorTransferProposed):
+        _let_find(connection, case_id, event.new_contract_id, "named")
+    elif isinstance(event, transfer.ExecutorTransferDeclined):
+        _forget(connection, case_id, event.new_contract_id, "named")
+    elif isinstance(event, transfer.ExecutorTransferred):
+        _forget(connection, case_id, event.new_contract_id, "named", "former")
+        _let_find(connection, case_id, event.new_contract_id, "executor")
+        _forget(connection, case_id, event.old_contract_id, "executor")
+        _let_find(connection, case_id, event.old_contract_id, "former", event.readable_until)
+
+
+def _let_find(
+    connection: Connection, case_id: UUID, contract_id: UUID | None, standing: str, until: date | None = None
+) -> None:
+    if contract_id is not None:
+        row = {"case_id": case_id, "contract_id": contract_id, "standing": standing, "until": until}
+        connection.execute(case_contracts.insert().values(**row))
+
+
+def _forget(connection: Connection, case_id: UUID, contract_id: UUID | None, *standings: str) -> None:
+    columns = case_contracts.c
+    mine = (columns.case_id == case_id) & (columns.contract_id == contract_id) & columns.standing.in_(standings)
+    connection.execute(case_contracts.delete().where(mine))
 
 
 VIEWS = Views(metadata, project)

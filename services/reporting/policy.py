@@ -24,9 +24,12 @@ _FACTS: dict[str, dict[str, str]] = {
     "CaseworkerAssigned": {"caseworker": "actor_id"},
     "NextCallEnrolled": {"call_id": "call_id"},
     "HandedOver": {"contract_id": "contract_id"},
+    "HandoverRejected": {"contract_id": ""},
     "ExecutorTransferred": {"contract_id": "new_contract_id"},
 }
 """Columns of a case by the event that sets them, and the name in its payload."""
+_ENDS_CONTRACT = frozenset({"HandoverRejected", "ExecutorTransferred"})
+"""After these the case may be of no contract: its former operator must not find it by the old one (ROL-02)."""
 
 
 def record(application: ReportingApplication, unit: UnitOfWork, event: Envelope) -> None:
@@ -66,7 +69,7 @@ def _changes(event: Envelope) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     for column, name in _FACTS.get(event.type, {}).items():
         value = event.data.get(name)
-        if value is not None:
+        if value is not None or event.type in _ENDS_CONTRACT:
             changes[column] = UUID(value) if column in ("candidate_id", "call_id", "caseworker") else value
     if event.type in TRACKS:
         track, value = TRACKS[event.type]

@@ -167,6 +167,8 @@ CONTRACTS = (
         "CallDatesNoted",
         "CohortPlaceTaken",
         "CohortPlaceReleased",
+        "ExecutorTransferProposed",
+        "ExecutorTransferDeclined",
         "SeriesOpened",
         "NumberIssued",
     ),

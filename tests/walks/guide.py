@@ -335,8 +335,9 @@ class Guide:
             self._work(case, executor, approved[-1].said.component_codes)
 
     def _executor(self, case: Traveller) -> str:
-        handed = [fact for fact in case.story.facts if fact.type == "HandoverAccepted"][-1].said
-        return "operator" if handed.contract_id else "caseworker"
+        taken = [fact for fact in case.story.facts if fact.type in ("HandoverAccepted", "ExecutorTransferred")][-1].said
+        contract = getattr(taken, "new_contract_id", None) or getattr(taken, "contract_id", None)
+        return "operator" if contract else "caseworker"
 
     def _work(self, case: Traveller, executor: str, planned: list[str]) -> None:
         story, answers = case.story, self._person("caseworker")

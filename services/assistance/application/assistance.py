@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -60,22 +60,59 @@ class Assistance(AssistanceBase):
             reply_due=self.reply_due(act),
         )
         if contract is not None:
-            found = uow.find(OperatorContract, contract)
-            if found is None:
-                raise NotFound(what="el contrato", field="contract")
-            found.check_may_receive(case.call_id, act.on)
+            self._check_may_receive(uow, contract, case.call_id, act.on)
         self.cohort(uow, case.call_id).take_place(case_id)
         return {"id": str(case_id)}
 
+    def transfer_executor(
+        self,
+        uow: UnitOfWork,
+        act: Act,
+        case_id: UUID,
+        *,
+        contract: UUID | None,
+        team_lead: UUID | None,
+        reason: Personal,
+    ) -> dict[str, Any]:
+        """Name another executor in the middle of the assistance; the case keeps its place of the quota (A16-4)."""
+        case = self.case(uow, case_id)
+        case.transfer_executor(
+            act,
+            contract_id=contract,
+            team_id=None if contract else new_id(),
+            team_lead=team_lead,
+            reason=assign(reason, case.subject()),
+            reply_due=self.reply_due(act),
+        )
+        if contract is not None:
+            self._check_may_receive(uow, contract, case.call_id, act.on)
+        return {"id": str(case_id)}
+
     def accept_handover(self, uow: UnitOfWork, act: Act, case_id: UUID) -> dict[str, Any]:
-        self.case(uow, case_id).accept_handover(act)
+        """The named executor receives the case: the first one (act. 16), or another in the middle (A16-4)."""
+        case = self.case(uow, case_id)
+        if case.state == "in_assistance":
+            case.accept_transfer(act, readable_until=act.on + timedelta(days=int(self.quantity("P-51", act.on))))
+        else:
+            case.accept_handover(act)
         return {"id": str(case_id)}
 
     def reject_handover(self, uow: UnitOfWork, act: Act, case_id: UUID, *, reason: Personal) -> dict[str, Any]:
         case = self.case(uow, case_id)
-        case.reject_handover(act, reason=assign(reason, case.subject()))
-        self.cohort(uow, case.call_id).release_place(case_id)
+        why = assign(reason, case.subject())
+        if case.state == "in_assistance":
+            case.decline_transfer(act, reason=why)
+        else:
+            case.reject_handover(act, reason=why)
+            self.cohort(uow, case.call_id).release_place(case_id)
         return {"id": str(case_id)}
+
+    @staticmethod
+    def _check_may_receive(uow: UnitOfWork, contract_id: UUID, call_id: UUID | None, on: date) -> None:
+        found = uow.find(OperatorContract, contract_id)
+        if found is None:
+            raise NotFound(what="el contrato", field="contract")
+        found.check_may_receive(call_id, on)
 
     def record_diagnosis(
         self, uow: UnitOfWork, act: Act, case_id: UUID, *, diagnosis: Personal, file: UUID | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -118,6 +119,28 @@ class Valuations(AssistanceBase):
     ) -> dict[str, Any]:
         self.case(uow, case_id).open_strengthening(act, components=components, professional=professional)
         return {"id": str(case_id)}
+
+    def record_strengthening_meeting(
+        self,
+        uow: UnitOfWork,
+        act: Act,
+        case_id: UUID,
+        *,
+        topic: str,
+        hours: Decimal,
+        result: Personal,
+        next_on: date | None,
+    ) -> dict[str, Any]:
+        case, meeting_id = self.case(uow, case_id), new_id()
+        case.record_strengthening_meeting(
+            act,
+            meeting_id=meeting_id,
+            topic=topic,
+            hours=hours,
+            result=assign(result, case.subject()),
+            next_on=next_on,
+        )
+        return {"id": str(case_id), "meeting_id": str(meeting_id)}
 
     def close_strengthening(
         self, uow: UnitOfWork, act: Act, case_id: UUID, *, outcomes: list[dict[str, Any]]

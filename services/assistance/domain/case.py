@@ -17,6 +17,7 @@ from services.assistance.domain import (
     plan,
     result,
     training,
+    transfer,
     valuation,
 )
 from services.assistance.domain.state import Event
@@ -72,12 +73,16 @@ class AssistanceCase(
     UnitNotValidated = result.UnitNotValidated
     ValidationReportReturned = result.ValidationReportReturned
     StrengtheningOpened = result.StrengtheningOpened
+    StrengtheningMeetingHeld = result.StrengtheningMeetingHeld
     StrengtheningClosed = result.StrengtheningClosed
     NextCallEnrolled = result.NextCallEnrolled
 
     HandedOver = handover.HandedOver
     HandoverAccepted = handover.HandoverAccepted
     HandoverRejected = handover.HandoverRejected
+    ExecutorTransferProposed = transfer.ExecutorTransferProposed
+    ExecutorTransferred = transfer.ExecutorTransferred
+    ExecutorTransferDeclined = transfer.ExecutorTransferDeclined
 
     DiagnosisRecorded = plan.DiagnosisRecorded
     PlanDrafted = plan.PlanDrafted

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.assistance.domain.refusals import FilterNotPassed
 from services.assistance.domain.state import CaseState, Event, Executor
-from shared.catalogue.refusals import FieldInvalid, NotAuthorised
+from shared.catalogue.refusals import FieldInvalid, NotAuthorised, StepOutOfOrder
 from shared.catalogue.types import Act
 from shared.privacy.personal import Personal
 
@@ -163,6 +163,8 @@ class HandoverActs(CaseState):
     def _pending(self, act: Act) -> Executor:
         self.check_open(act)
         assert self.executor is not None
+        if self.executor.accepted_on is not None:
+            raise StepOutOfOrder(missing="nada: el caso ya se recibió")
         act.check_not_before(self.executor.handed_on)
         return self.executor
 

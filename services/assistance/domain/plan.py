@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.assistance.domain.handover import HandoverActs
 from services.assistance.domain.state import CaseState, Event, Plan
+from services.assistance.domain.transfer import TransferActs
 from shared.catalogue.refusals import FieldInvalid, SeparationOfDuties, StepOutOfOrder
 from shared.catalogue.types import Act
 from shared.privacy.personal import Personal
@@ -92,7 +92,7 @@ class PlanDefended(Event):
     recorded_by: UUID
 
 
-class PlanActs(HandoverActs):
+class PlanActs(TransferActs):
     """What may happen at the start of act. 17."""
 
     def record_diagnosis(self, act: Act, *, diagnosis_id: UUID, diagnosis: Personal, file: UUID | None) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from services.assistance.domain.refusals import CallNotNext, ComponentsRequired, ProducerNotConfirmed
-from services.assistance.domain.state import CaseState, Event, Valuation
+from services.assistance.domain.state import CaseState, Event, StrengtheningMeeting, Valuation
 from shared.catalogue.refusals import FieldInvalid, SeparationOfDuties, StepOutOfOrder
 from shared.catalogue.types import Act
 from shared.privacy.personal import Personal
@@ -72,6 +73,23 @@ class StrengtheningOpened(Event):
 
     def apply(self, aggregate: CaseState) -> None:
         aggregate.strengthening_on = self.opened_on
+
+
+class StrengtheningMeetingHeld(Event):
+    """One meeting with a professional of the entity; ``next_on``: the day of the next one, None if none is planned."""
+
+    TOPIC = "assistance.StrengtheningMeetingHeld"
+    meeting_id: UUID
+    topic: str
+    hours: Decimal
+    result: Personal
+    next_on: date | None
+    held_on: date
+    held_by: UUID
+
+    def apply(self, aggregate: CaseState) -> None:
+        aggregate.strengthening_on = self.held_on
+        aggregate.strengthening_meetings.append(StrengtheningMeeting(self.held_on, self.topic, self.hours, self.result))
 
 
 class StrengtheningClosed(Event):
@@ -156,6 +174,27 @@ class ResultActs(CaseState):
         if unknown:
             raise FieldInvalid(field="components", explanation=f"el resultado no incluye {', '.join(unknown)}.")
         self.trigger_event(StrengtheningOpened, component_codes=components, professional=professional, opened_on=act.on)
+
+    def record_strengthening_meeting(
+        self, act: Act, *, meeting_id: UUID, topic: str, hours: Decimal, result: Personal, next_on: date | None
+    ) -> None:
+        """Record a meeting of act. 15; meetings are recorded in the order in which they were held."""
+        self.check_open(act)
+        if self.strengthening_on is None:
+            raise StepOutOfOrder(missing="abrir el fortalecimiento de componentes (actividad 15)")
+        act.check_not_before(self.strengthening_on)
+        if next_on is not None and next_on < act.on:
+            raise FieldInvalid(field="next_on", explanation="la próxima reunión no puede ser anterior a esta.")
+        self.trigger_event(
+            StrengtheningMeetingHeld,
+            meeting_id=meeting_id,
+            topic=topic,
+            hours=hours,
+            result=result,
+            next_on=next_on,
+            held_on=act.on,
+            held_by=act.person,
+        )
 
     def close_strengthening(self, act: Act, *, outcomes: list[dict[str, Any]]) -> None:
         """End act. 15 with one outcome a component; the case then waits for the next call (A15-2)."""

@@ -107,6 +107,16 @@ class Valuation:
     components: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class StrengtheningMeeting:
+    """A meeting of act. 15: what was worked on, for how many hours, with what result."""
+
+    held_on: date
+    topic: str
+    hours: Decimal
+    result: Personal
+
+
 @dataclass
 class Executor:
     """Who carries out the assistance: an operator contract, or a team of the entity named by its lead."""
@@ -118,6 +128,14 @@ class Executor:
     handed_on: date
     accepted_on: date | None = None
     reply_due: date | None = None
+
+
+@dataclass(frozen=True)
+class FormerExecutor:
+    """A contract that executed the case: it reads the case as of ``version`` up to and including ``until``."""
+
+    version: int
+    until: date
 
 
 @dataclass
@@ -182,8 +200,11 @@ class CaseState(_Base):
     unit_id: UUID | None
     valuations: list[Valuation]
     strengthening_on: date | None
+    strengthening_meetings: list[StrengtheningMeeting]
     enrolled_next_on: date | None
     executor: Executor | None
+    transfer: Executor | None
+    former_executors: dict[UUID, FormerExecutor]
     last_rejected_on: date | None
     diagnosis_id: UUID | None
     diagnosed_on: date | None
@@ -211,7 +232,9 @@ class CaseState(_Base):
         self.unit_id = None
         self.valuations = []
         self.strengthening_on = self.enrolled_next_on = None
-        self.executor = None
+        self.strengthening_meetings = []
+        self.executor = self.transfer = None
+        self.former_executors = {}
         self.last_rejected_on = None
         self.diagnosis_id = None
         self.diagnosed_on = None

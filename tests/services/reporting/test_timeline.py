@@ -155,6 +155,28 @@ def test_staff_of_an_operator_see_only_the_cases_of_their_contract(reporting: Re
         case_timeline(reporting.app, {"case_id": str(other)}, operator)
 
 
+@pytest.mark.parametrize(
+    ("event", "executor"),
+    [
+        ("HandoverRejected", {"contract_id": "old"}),
+        ("ExecutorTransferred", {"old_contract_id": "old", "new_team_id": "team", "new_contract_id": None}),
+        ("ExecutorTransferred", {"old_contract_id": "old", "new_contract_id": "another"}),
+    ],
+)
+def test_the_operator_that_has_the_case_no_more_does_not_find_it(
+    reporting: Reporting, event: str, executor: dict[str, Any]
+) -> None:
+    """ROL-02, A16-4: after a refused hand-over, and after a transfer to a team or to another contract."""
+    case, contract = identified(reporting), str(uuid4())
+    reporting.event("assistance", "HandedOver", case, {"contract_id": contract, "call_id": str(uuid4())})
+    operator = Who(uuid4(), frozenset({"operator_staff"}), frozenset({contract}))
+    assert list_cases(reporting.app, {}, operator)["total"] == 1
+    reporting.event("assistance", event, case, executor)
+    assert list_cases(reporting.app, {}, operator)["total"] == 0
+    with pytest.raises(NotFound):
+        case_timeline(reporting.app, {"case_id": str(case)}, operator)
+
+
 def test_pages_follow_one_another_without_loss_or_repetition(reporting: Reporting) -> None:
     made = {str(identified(reporting)) for _ in range(7)}
     seen: list[str] = []
