@@ -75,6 +75,8 @@ def _ref(body: bytes, name: bytes) -> int:
 
 
 def _stream(body: bytes) -> bytes:
-    found = re.search(rb"stream\r?\n(.*?)\r?\nendstream", body, re.DOTALL)
-    assert found is not None
-    return zlib.decompress(found.group(1)) if b"FlateDecode" in body else found.group(1)
+    length, begins = re.search(rb"/Length (\d+)", body), re.search(rb"stream\r?\n", body)
+    assert length is not None and begins is not None
+    # By its length, not up to the line end: the last byte of compressed data may be a carriage return.
+    found = body[begins.end() : begins.end() + int(length.group(1))]
+    return zlib.decompress(found) if b"FlateDecode" in body else found
