@@ -154,4 +154,8 @@ def _contents(node: Node, name: str, kind: str) -> tuple[tuple[Field, ...], Fiel
         definition = {"name": name, "label": node.text("label"), "type": of, **shared}
     else:
         raise node.error("una lista dice de qué es: campos o un tipo", "of")
-    return (), read_field(Node(definition, node.file, f"{node.place}.of"))
+    item = read_field(Node(definition, node.file, f"{node.place}.of"))
+    if item.personal is not None and "class" not in node.value:
+        # A list of plain values is one personal value: a class on its items would seal nothing.
+        raise node.error("la clase de dato va en la lista, no en sus elementos", "class")
+    return (), item

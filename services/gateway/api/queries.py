@@ -156,6 +156,13 @@ ROUTES = (
         (_text("state", "proposed, in_force o lifted."), *PAGED),
     ),
     QueryRoute(
+        "/api/field-days",
+        "intake",
+        "field_days",
+        "Jornadas de identificación, la última primero",
+        (_text("locality", "Localidad."), *PAGED),
+    ),
+    QueryRoute(
         "/api/referrals",
         "profiling",
         "referrals",

@@ -13,6 +13,7 @@ from services.gateway.problems import Problem
 
 LISTS: dict[str, tuple[str, str]] = {
     "call": ("intake", "calls"),
+    "field_day": ("intake", "field_days"),
     "talk": ("assistance", "talks"),
     "contract": ("assistance", "contracts"),
     "item": ("inventory", "items"),

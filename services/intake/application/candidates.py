@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from services.intake.application.exclusions import DOCUMENT, Exclusions
+from services.intake.application.field_days import FieldDays
 from services.intake.domain import normalise
 from services.intake.domain.cases import Case
 from services.intake.domain.columns import DOCUMENT_TYPES
@@ -26,7 +27,7 @@ LIKENESS = "likeness"
 """Kind of claim: who first had a name key and birth date; two alike at once must see each other."""
 
 
-class Candidates(Exclusions):
+class Candidates(Exclusions, FieldDays):
     """What may be recorded of a candidate."""
 
     def identify_candidate(
@@ -45,6 +46,7 @@ class Candidates(Exclusions):
         surnames: Personal,
         birth_date: Personal,
         source_kind: str | None = None,
+        field_day: UUID | None = None,
         hemi_ref: Personal | None = None,
         hemi_classification: Personal | None = None,
         notice_version: str | None = None,
@@ -53,6 +55,7 @@ class Candidates(Exclusions):
         file: str | None = None,
     ) -> dict[str, Any]:
         """Open a case, or add a source to the person's open one (A01-2, A01-3)."""
+        source_ref = self.reference_of(uow, source, field_day, identified_on) or source_ref
         check_source(source, source_ref, hemi_ref)
         if identified_on > act.on:
             raise DateInFuture(field="identified_on", date=identified_on.isoformat())

@@ -12,6 +12,7 @@ from services.intake.domain import (
     identification,
     letter,
     reconsideration,
+    socioeconomic,
     suspicions,
 )
 from services.intake.domain.case_state import Event as CaseEvent
@@ -26,6 +27,7 @@ class Case(
     exclusion.ExclusionActs,
     suspicions.SuspicionActs,
     household.HouseholdActs,
+    socioeconomic.SocioeconomicActs,
     Aggregate,
 ):
     """From identification to the letter on the entry criteria; later states belong to other services."""
@@ -37,6 +39,7 @@ class Case(
     CandidateSourceAdded = identification.CandidateSourceAdded
     BasicIdentificationRecorded = identification.BasicIdentificationRecorded
     BasicIdentificationUpdated = identification.BasicIdentificationUpdated
+    SocioeconomicSheetRecorded = socioeconomic.SocioeconomicSheetRecorded
     ConsentRecorded = consent.ConsentRecorded
     ConsentWithdrawn = consent.ConsentWithdrawn
     HouseholdLinked = household.HouseholdLinked

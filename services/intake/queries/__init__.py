@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.intake.queries import calls, exclusions, imports
-from services.intake.queries.case import case, choices, document, may_read
+from services.intake.queries import calls, exclusions, field_days, imports
+from services.intake.queries.case import case, choices
+from services.intake.queries.papers import document, may_read
 from services.intake.queries.people import named, people_search
 from shared.runtime.definition import Query
 
@@ -17,6 +18,7 @@ QUERIES: Mapping[str, Query] = {
     "imports": imports.several,
     "import": imports.one,
     "exclusions": exclusions.several,
+    "field_days": field_days.several,
     "case": case,
     "document": document,
     "choices": choices,

@@ -1,4 +1,4 @@
-"""The page of a case, as far as intake knows it: ``case``, ``document`` and ``choices``."""
+"""The page of a case, as far as intake knows it: ``case`` and ``choices``."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from services.intake.domain.cases import Case
 from services.intake.domain.facts import KINDS
 from services.intake.queries.confinement import check_case_visible
 from services.intake.queries.paging import check_staff, id_of
+from services.intake.queries.papers import papers_of
 from services.intake.queries.personal import Reveal
-from services.intake.views import calls, cases, documents, imports, suspicions
+from services.intake.queries.words import words_of
+from services.intake.views import calls, cases, suspicions
 from shared.catalogue.refusals import NotFound
-from shared.privacy.content import PDF
 from shared.privacy.personal import Personal
 from shared.runtime.clock import today
 from shared.runtime.tokens import Who
@@ -48,7 +49,6 @@ def case(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[st
             .join(calls, calls.c.id == cases.c.call_id)
             .where(cases.c.id == case_id)
         ).one()
-        papers = connection.execute(sa.select(documents).where(documents.c.case_id == case_id)).all()
     return {
         "id": str(case_id),
         "version": found.version,
@@ -59,35 +59,12 @@ def case(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[st
         "call": {"id": str(row.id), "code": row.code, "name": row.name},
         "person": _person(app, found, reveal),
         "facts": _facts(app, found, row, reveal),
-        "documents": [
-            {
-                "id": str(each.id),
-                "code": each.code,
-                "number": each.number,
-                "name": app.catalogue.form(each.code, each.issued_on).name,
-                "issued_on": each.issued_on.isoformat(),
-                "service": "intake",
-            }
-            for each in papers
-        ],
+        "documents": papers_of(app, case_id),
         "targets": [],
         "blocked": _blocked(found, row.list_no),
         "also": [],
         "defaults": _defaults(found, reveal),
     }
-
-
-def document(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[str, Any]:
-    """The file of an issued document. Raises `NotFound`."""
-    check_staff(who, "Ver documentos")
-    query = sa.select(documents).where(documents.c.id == id_of(params))
-    with app.database.read() as connection:
-        row = connection.execute(query).first()
-    if row is None or row.file_id is None:
-        raise NotFound(what="el documento", field="id")
-    check_case_visible(app, row.case_id, who)
-    name = f"{row.number}.pdf"
-    return {"file_id": row.file_id, "name": name, "media_type": PDF, "code": row.code, "number": row.number}
 
 
 def choices(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[str, Any]:
@@ -187,14 +164,6 @@ def _household(app: IntakeApplication, found: Case, reveal: Reveal) -> list[tupl
     return rows
 
 
-def words_of(app: IntakeApplication, code_list: str, code: str | None) -> str | None:
-    """The Spanish words for a code of a list, today's."""
-    if code is None:
-        return None
-    entry = app.catalogue.code_list(code_list, today()).entries.get(code)
-    return entry.label if entry is not None else code
-
-
 def _blocked(found: Case, list_no: int | None) -> dict[str, str]:
     blocked = {}
     if list_no is None:
@@ -229,6 +198,7 @@ def _defaults(found: Case, reveal: Reveal) -> dict[str, Any]:
     known.pop("supporter_name", None)
     known.pop("supporter_kinship", None)
     return {
+        "RecordSocioeconomicSheet": {"form": {name: known[name] for name in ("main_income",) if name in known}},
         "RecordBasicIdentification": {"form": known | {"version_reason": "new"}},
         "UpdateBasicIdentification": {"form": known | {"version_reason": "update"}},
         "EvaluateCriteria": {"as_of": today().isoformat()},
@@ -241,26 +211,3 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return str(value)
-
-
-def may_read(app: IntakeApplication, who: Who, file_id: str) -> bool:
-    """Whether a person may fetch a file: letters of a case, and the files of an import for who imports."""
-    if who.contracts:
-        return False
-    letter = sa.select(documents.c.id).where(documents.c.file_id == file_id)
-    report = sa.select(imports.c.id).where((imports.c.rejected_file == file_id) | (imports.c.report_file == file_id))
-    with app.database.read() as connection:
-        if connection.execute(letter).first() is not None:
-            return bool(who.roles & {"caseworker", "psychosocial", "coordinator", "subdirector", "auditor"})
-        if connection.execute(report).first() is not None:
-            return bool(who.roles & {"caseworker", "coordinator"})
-    return bool(who.roles & {"caseworker", "coordinator"}) and _attached(app, file_id)
-
-
-def _attached(app: IntakeApplication, file_id: str) -> bool:
-    """True for a file of this service that belongs to no read model: evidence that staff attached."""
-    try:
-        app.files.info(file_id)
-    except NotFound:
-        return False
-    return True

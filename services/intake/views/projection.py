@@ -14,8 +14,10 @@ from services.intake.directory import Directory
 from services.intake.domain.calls import FO_051, Call
 from services.intake.domain.cases import Case
 from services.intake.domain.exclusion import Exclusion
+from services.intake.domain.field_days import FieldDay
 from services.intake.domain.import_jobs import ImportJob
 from services.intake.domain.letter import FO_068
+from services.intake.domain.socioeconomic import FO_201
 from services.intake.views.tables import (
     call_lists,
     calls,
@@ -24,6 +26,8 @@ from services.intake.views.tables import (
     checks,
     documents,
     exclusions,
+    field_days,
+    filed_forms,
     imports,
     incentives,
     metadata,
@@ -275,6 +279,32 @@ def _resolved(connection: Connection, event: Any, _meta: Meta, _directory: Direc
     connection.execute(update.values(resolution=event.resolution))
 
 
+def _field_day(connection: Connection, event: FieldDay.FieldDayHeld, _meta: Meta, _directory: Directory) -> None:
+    connection.execute(
+        field_days.insert().values(
+            id=event.field_day_id,
+            held_on=event.held_on,
+            place=event.place,
+            locality=event.locality,
+            team=[str(person) for person in event.team],
+            candidates=event.candidates_count,
+        )
+    )
+
+
+def _sheet(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
+    connection.execute(
+        filed_forms.insert().values(
+            id=event.form_instance_id,
+            case_id=event.originator_id,
+            case_version=event.originator_version,
+            code=FO_201,
+            form_version=event.form_version,
+            filed_on=event.filled_on,
+        )
+    )
+
+
 def _incentive(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
     noted = {"case_id": event.originator_id, "number": event.originator_version, "delivered_on": event.delivered_on}
     connection.execute(incentives.insert().values(**noted))
@@ -313,6 +343,8 @@ _APPLY: dict[type, Apply] = {
     Case.BasicIdentificationRecorded: _basically_identified,
     Case.BasicIdentificationUpdated: _basically_identified,
     Case.HouseholdLinked: _case(household_id=lambda event: event.household_id),
+    FieldDay.FieldDayHeld: _field_day,
+    Case.SocioeconomicSheetRecorded: _sheet,
     Case.IncentiveNoted: _incentive,
     Case.CaseworkerAssigned: _case(responsible=lambda event: event.actor_id),
     Case.CriteriaEvaluated: _case(evaluation_id=lambda event: event.evaluation_id, route=lambda event: event.route),

@@ -78,6 +78,29 @@ people = sa.Table(
     sa.Column("person", sa.Text, nullable=False),
 )
 
+field_days = sa.Table(
+    "field_days",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("held_on", sa.Date, nullable=False, index=True),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("locality", sa.Text, nullable=False),
+    sa.Column("team", sa.JSON, nullable=False),
+    sa.Column("candidates", sa.Integer, nullable=False),
+)
+
+filed_forms = sa.Table(
+    "filed_forms",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("case_id", sa.Uuid, nullable=False, index=True),
+    # The event of the case that holds what was filled in; the form is printed from it when it is opened.
+    sa.Column("case_version", sa.Integer, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("form_version", sa.Text, nullable=False),
+    sa.Column("filed_on", sa.Date, nullable=False),
+)
+
 incentives = sa.Table(
     "incentives",
     metadata,

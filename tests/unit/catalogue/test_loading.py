@@ -212,6 +212,7 @@ def test_commands_and_forms_are_read_whole(written: Write) -> None:
         ("type: sign", "type: firma", "CATALOGUE_INVALID", "firma"),
         ("type: score, min: 1,", "type: score,", "CATALOGUE_INVALID", "min y max"),
         ("type: score, min: 1,", "type: score, list: topic, min: 1,", "CATALOGUE_INVALID", "score"),
+        ("of: ref, to: person", "of: {type: text, class: s}", "CATALOGUE_INVALID", "va en la lista"),
         ("options: {yes: Sí, no: No}", "color: rojo", "CATALOGUE_INVALID", "falta esta clave"),
     ],
 )
