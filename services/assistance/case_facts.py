@@ -7,6 +7,7 @@ from typing import Any
 from services.assistance.application import AssistanceApplication
 from services.assistance.domain import AssistanceCase
 from services.assistance.domain.conduct import compare
+from shared.casework.page import reopening_rows
 from shared.privacy.personal import Personal
 from shared.runtime.clock import today
 from shared.runtime.showing import shown
@@ -60,6 +61,7 @@ def facts(application: AssistanceApplication, case: AssistanceCase, who: Who, re
     if case.plan is not None:
         rows.append(("Plan", "Versión", f"{case.plan.version} (aprobada: {case.plan.approved_version or 'ninguna'})"))
     rows.extend(_conduct_facts(application, case))
+    rows.extend(("Caso", label, value) for label, value in reopening_rows(case))
     for incentive in case.incentives.values():
         decision = "Sí" if incentive.decision == "yes" else "No"
         rows.append(("Impulso", f"Decisión del {incentive.decided_on}", f"{decision} ({TRACKS[incentive.track]})"))

@@ -10,6 +10,7 @@ from services.assistance.case_facts import facts
 from services.assistance.domain import AssistanceCase
 from services.assistance.domain.handover import Filters
 from services.assistance.domain.state import Executor
+from shared.casework.page import reopening_blocked
 from shared.runtime.clock import today
 from shared.runtime.tokens import Who
 
@@ -32,7 +33,7 @@ def page(application: AssistanceApplication, case: AssistanceCase, who: Who, rev
 
 def _blocked(application: AssistanceApplication, case: AssistanceCase, who: Who) -> dict[str, str]:
     """The acts of this state that would be refused to ``who``, each with what to do about it."""
-    found: dict[str, str] = {}
+    found: dict[str, str] = reopening_blocked(case, who)
     if not case.state:
         arriving = "La aceptación de la oferta (actividad 10) aún está llegando. Espere unos segundos y recargue."
         found.update(dict.fromkeys(("RecordTalkAttendance", "SignCommitment"), arriving))

@@ -85,6 +85,17 @@ def offer_accepted(_app: AssistanceApplication, uow: UnitOfWork, event: Envelope
     )
 
 
+def cases_split(_app: AssistanceApplication, uow: UnitOfWork, event: Envelope) -> None:
+    _case(uow, _payload(event)["other_case"]).note_reopening(event.happened_on)
+
+
+def case_reopened(_app: AssistanceApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """The service that had ended the case opened it again."""
+    case = uow.find(AssistanceCase, event.subject)
+    if case is not None:
+        case.note_reopening(event.happened_on)
+
+
 def _closed(state: str) -> Reaction:
     def closed(_app: AssistanceApplication, uow: UnitOfWork, event: Envelope) -> None:
         _case(uow, event.subject).note_closure(state)
@@ -119,10 +130,13 @@ REACTIONS: dict[str, Reaction] = {
     "intake.ExclusionRegistered": exclusion_told,
     "intake.ExclusionLifted": exclusion_told,
     "intake.CasesMerged": cases_merged,
+    "intake.CasesSplit": cases_split,
     "intake.CaseNotEligibleClosed": _closed("closed_not_eligible"),
     "intake.CaseWithdrawn": _closed("withdrawn"),
     "intake.BeneficiaryExcluded": _closed("excluded"),
     "intake.DeathRecorded": _closed("deceased"),
+    "intake.CaseReopened": case_reopened,
+    "profiling.CaseReopened": case_reopened,
     "profiling.OfferAccepted": offer_accepted,
     "profiling.CaseDeclinedClosed": _closed("closed_declined"),
     "profiling.CaseReferredClosed": _closed("closed_referred"),

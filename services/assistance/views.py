@@ -23,6 +23,7 @@ from services.assistance.domain import (
     knowledge,
     phases,
     plan,
+    reopening,
     result,
     training,
     transfer,
@@ -142,6 +143,8 @@ Change = Callable[[Any], dict[str, Any]]
 CHANGES: dict[type[Any], Change] = {
     knowledge.AssistanceOpened: lambda e: {"call_id": e.call_id, "route": e.route},
     knowledge.ClosureNoted: lambda e: {"state": e.state},
+    reopening.CaseReopened: lambda e: {"state": e.state},
+    reopening.ReopeningNoted: lambda e: {"state": e.state},
     result.NextCallEnrolled: lambda e: {"call_id": e.call_id},
     training.TrainingMemoIssued: lambda e: {"training": "memo_sent"},
     training.TrainingEnrolled: lambda e: {"training": "enrolled"},

@@ -37,12 +37,14 @@ class Case:
         """The state, and the service that gave it. A final state stands wherever it was entered.
 
         The others only heard of it (``entered`` false). Whoever entered it knows the command that did, so a repeated
-        one gets its first answer there.
+        one gets its first answer there. Where everybody answers and nobody entered it, the case was opened again and
+        the news is still on its way.
         """
         given = [(str(part["state"]), service) for service, part in self.parts.items() if part.get("state")]
         final = [one for one in given if one[0] in procedure.states and procedure.is_final(one[0])]
         entered = [one for one in final if self.parts[one[1]].get("entered", True)]
-        return (entered or final or given)[-1] if given else (None, None)
+        heard = final if self.away else [one for one in given if one not in final]
+        return (entered or heard or given)[-1] if given else (None, None)
 
 
 async def load_case(edge: Edge, request: Request, caller: Caller, case_id: UUID, reveal: tuple[str, ...] = ()) -> Case:

@@ -68,6 +68,13 @@ def _complete(_app: IntakeApplication, uow: UnitOfWork, event: Envelope, e04: st
     case.complete_entry(e04, profiling_id, data.get("validated_on"))
 
 
+def case_reopened(_app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """The service that had ended the case opened it again."""
+    case = uow.find(Case, event.subject)
+    if case is not None:
+        case.note_reopening(event.happened_on)
+
+
 def _closed(state: str) -> Reaction:
     def closed(_app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
         case = uow.find(Case, event.subject)
@@ -94,5 +101,7 @@ REACTIONS: dict[str, Reaction] = {
         for service in ("profiling", "assistance")
         for event, state in _EXITS.items()
     },
+    "profiling.CaseReopened": case_reopened,
+    "assistance.CaseReopened": case_reopened,
     "inventory.IncentiveDelivered": incentive_delivered,
 }

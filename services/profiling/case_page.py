@@ -9,6 +9,7 @@ from services.profiling.application import ProfilingApplication
 from services.profiling.domain import ProfilingCase
 from services.profiling.domain.scoring import suggested
 from services.profiling.domain.state import Application, Referral
+from shared.casework.page import reopening_blocked, reopening_rows
 from shared.privacy.personal import Personal
 from shared.privacy.personal import reveal as reveal_plain
 from shared.runtime.clock import today
@@ -30,7 +31,7 @@ def page(application: ProfilingApplication, case: ProfilingCase, who: Who, revea
         "tracks": {},
         "facts": _facts(application, case, who, reveal),
         "targets": _results(case),
-        "blocked": _blocked(application, case, who),
+        "blocked": _blocked(application, case, who) | reopening_blocked(case, who),
         "also": [],
         "defaults": _defaults(application, case),
     }
@@ -74,6 +75,7 @@ def _facts(application: ProfilingApplication, case: ProfilingCase, who: Who, rev
     if case.offer is not None:
         rows.append(("Oferta presentada el", case.offer.offered_on.isoformat()))
         rows.append(("Ruta", "Fortalecimiento" if case.offer.route == "strengthening" else "Emprendimiento"))
+    rows.extend(reopening_rows(case))
     return [{"group": "Perfilación", "label": label, "value": value} for label, value in rows]
 
 

@@ -110,6 +110,17 @@ def exclusion_told(_app: ProfilingApplication, uow: UnitOfWork, event: Envelope)
         case.note_exclusion(data["exclusion_id"], from_date=data["from_date"], to_date=data["to_date"])
 
 
+def cases_split(_app: ProfilingApplication, uow: UnitOfWork, event: Envelope) -> None:
+    _case(uow, _payload(event)["other_case"]).note_reopening(event.happened_on)
+
+
+def case_reopened(_app: ProfilingApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """The service that had ended the case opened it again."""
+    case = uow.find(ProfilingCase, event.subject)
+    if case is not None:
+        case.note_reopening(event.happened_on)
+
+
 def _closed(state: str) -> Reaction:
     def closed(_app: ProfilingApplication, uow: UnitOfWork, event: Envelope) -> None:
         _case(uow, event.subject).note_closure(state)
@@ -132,10 +143,13 @@ REACTIONS: dict[str, Reaction] = {
     "intake.ExclusionRegistered": exclusion_told,
     "intake.ExclusionLifted": exclusion_told,
     "intake.CasesMerged": cases_merged,
+    "intake.CasesSplit": cases_split,
     "intake.CaseNotEligibleClosed": _closed("closed_not_eligible"),
     "intake.CaseWithdrawn": _closed("withdrawn"),
     "intake.BeneficiaryExcluded": _closed("excluded"),
     "intake.DeathRecorded": _closed("deceased"),
+    "intake.CaseReopened": case_reopened,
+    "assistance.CaseReopened": case_reopened,
     "assistance.CaseWithdrawn": _closed("withdrawn"),
     "assistance.BeneficiaryExcluded": _closed("excluded"),
     "assistance.DeathRecorded": _closed("deceased"),

@@ -8,7 +8,16 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.profiling.domain import alternatives, instruments, interview, knowledge, offer, referral, validation
+from services.profiling.domain import (
+    alternatives,
+    instruments,
+    interview,
+    knowledge,
+    offer,
+    referral,
+    reopening,
+    validation,
+)
 from services.profiling.domain.state import Event, result_id
 from shared.eventstore.metadata import Meta
 from shared.eventstore.views import Views
@@ -92,6 +101,7 @@ QUIET = (
     knowledge.DuplicateNoted,
     knowledge.EntryNoted,
     knowledge.ClosureNoted,
+    reopening.ReopeningNoted,
     knowledge.ExclusionNoted,
     referral.SharingNoted,
 )
@@ -178,7 +188,7 @@ def _change(event: Any) -> dict[str, Any]:
             return {"eligible": event.met}
         case knowledge.ConsentNoted():
             return {"consented": event.given_on is not None}
-        case knowledge.ClosureNoted():
+        case knowledge.ClosureNoted() | reopening.CaseReopened() | reopening.ReopeningNoted():
             return {"state": event.state}
         case interview.ProfileClassified():
             return {"state": "profiled", "manual_decision": event.manual_decision}

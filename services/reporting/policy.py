@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from services.reporting.application import ReportingApplication
-from services.reporting.domain.progress import RETURNS_TO_CHECK, TRACKS
+from services.reporting.domain.progress import JOINS, OPENS_AGAIN, RETURNS_TO_CHECK, TRACKS, StateTable
 from services.reporting.views import cases, timeline
 from shared.contracts.envelope import Envelope
 from shared.eventstore.unit_of_work import UnitOfWork
@@ -55,8 +56,12 @@ def record(application: ReportingApplication, unit: UnitOfWork, event: Envelope)
     state = application.states.state_after(event.type, event.data)
     if event.type == "CandidateIdentified":
         unit.write(lambda connection: _open(connection, event.subject, moment))
+    # Of two cases that are joined, or parted again, it is the other one that ends and opens.
+    subject = UUID(event.data["other_case"]) if event.type in JOINS else event.subject
     if state is not None:
-        unit.write(lambda connection: _move(connection, event.subject, state, event.activity, moment))
+        unit.write(lambda connection: _move(connection, subject, state, event.activity, moment))
+    if event.type in OPENS_AGAIN:
+        unit.write(lambda connection: _open_again(connection, application.states, subject, event.activity, moment))
     if event.type == "RecheckRequested":
         unit.write(lambda connection: _back_to_check(connection, event.subject, moment))
     changes = _changes(event)
@@ -106,6 +111,18 @@ def _back_to_check(connection: Connection, case_id: UUID, moment: int) -> None:
         .where(cases.c.case_id == case_id, cases.c.state.in_(RETURNS_TO_CHECK), cases.c.since <= moment)
         .values(state="identified", since=moment, activity=2)
     )
+
+
+def _open_again(connection: Connection, states: StateTable, case_id: UUID, activity: int, moment: int) -> None:
+    """Where the case stood before it ended, by its timeline: an end that is taken back leaves no state of its own."""
+    query = sa.select(timeline.c.type, timeline.c.data, timeline.c.activity)
+    query = query.where(timeline.c.case_id == case_id, timeline.c.recorded_at < moment)
+    stood = states.before_the_end(
+        (row.type, json.loads(row.data), row.activity)
+        for row in connection.execute(query.order_by(timeline.c.recorded_at, timeline.c.service, timeline.c.sequence))
+    )
+    if stood is not None:
+        _move(connection, case_id, stood[0], stood[1] or activity, moment)
 
 
 def _set(connection: Connection, case_id: UUID, changes: dict[str, Any], moment: int) -> None:

@@ -161,6 +161,7 @@ CONTRACTS = (
         "DuplicateNoted",
         "ExclusionNoted",
         "ClosureNoted",
+        "ReopeningNoted",
         "GoodsMoved",
         "TalkPrepared",
         "CallNoted",

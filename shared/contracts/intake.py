@@ -136,6 +136,7 @@ CONTRACTS = (
         "ExclusionEnded",
         "ClosureNoted",
         "IncentiveNoted",
+        "ReopeningNoted",
     ),
     *case_owner(intake),
     *every_service(intake),

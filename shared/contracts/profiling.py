@@ -53,6 +53,7 @@ CONTRACTS = (
         "DuplicateNoted",
         "EntryNoted",
         "ClosureNoted",
+        "ReopeningNoted",
         "CallNoted",
         "CallDatesNoted",
         "SharingNoted",

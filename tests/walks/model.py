@@ -118,6 +118,7 @@ NEEDS: dict[str, set[str]] = {
     "ProcessCompleted": {"HandoverAccepted", "IncentiveDecided"},
     "ExPostStarted": {"ProcessCompleted"},
     "CaseClosed": {"ExPostStarted"},
+    "CaseReopened": {"CaseReopenRequested"},
 }
 """What must stand in the case's history before an event does: no gate is skipped (acts 4, 6, 10, 14, 18)."""
 

@@ -98,6 +98,22 @@ class Walk(RuleBasedStateMachine):
                 self._count(f"stopped in {case.story.state}: {stuck}"[:150])
                 break
 
+    @rule(seed=SEEDS)
+    def open_again(self, seed: int) -> None:
+        """Two people open a case again that ended; it goes on from where it stood."""
+        ended = (
+            []
+            if self.walker is None
+            else [case for case in self.walker.cases.values() if case.story.state in FINAL - {"deceased", "merged"}]
+        )
+        if not ended:
+            return
+        case = Random(seed).choice(ended)
+        with contextlib.suppress(Refused):
+            self.walker.reopen(case)
+            self._count("opened again")
+            self.walker.compare(case)
+
     @rule(seed=SEEDS, steps=st.integers(1, 12))
     def try_anything(self, seed: int, steps: int) -> None:
         """Anybody tries any command on any case."""

@@ -118,15 +118,24 @@ class Walker:
         if refused.code == "INTERNAL_ERROR":
             self.breaches.append(f"{command} failed where it should refuse")
 
-    def compare(self, case: Traveller) -> None:
-        """The state that the services give is the state that follows from the last decision (X-15)."""
+    def reopen(self, case: Traveller) -> None:
+        """Two people open a case again, in the service that ended it; raises `Refused`."""
+        service = self.shown(case)[1]
+        self.act(case, "caseworker", "RequestReopen", {"reason": "Vuelve al proceso"}, service=service)
+        self.act(case, "subdirector", "ConfirmReopen", {}, service=service)
+
+    def shown(self, case: Traveller) -> tuple[str | None, str | None]:
+        """The state of the case as the gateway puts it together, and the service that gave it."""
         parts = {}
         for service in SERVICES:
             answer = self.town.ask(service, "case", id=str(case.id))
             if answer is not None:
                 parts[service] = answer
-        procedure = CATALOGUE.procedure("PR-156", today())
-        shown = CasePage(case.id, parts).state(procedure)[0]
+        return CasePage(case.id, parts).state(CATALOGUE.procedure("PR-156", today()))
+
+    def compare(self, case: Traveller) -> None:
+        """The state that the services give is the state that follows from the last decision (X-15)."""
+        shown = self.shown(case)[0]
         if shown != case.story.state:
             self.breaches.append(f"shown as {shown}, and its last decision made it {case.story.state}")
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.assistance.application.base import AssistanceBase, new_id
-from services.assistance.domain import CallCohort, OperatorContract
+from services.assistance.domain import AssistanceCase, CallCohort, OperatorContract
 from services.assistance.domain.handover import Filters
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.catalogue.types import Act
@@ -160,6 +160,7 @@ class Assistance(AssistanceBase):
         """Take the case out because of an exclusion in force (CASE-3)."""
         case = self.case(uow, case_id)
         case.exclude_beneficiary(act, exclusion_id=exclusion, reason=assign(reason, case.subject()))
+        self.free_place(uow, case)
         return {"id": str(case_id)}
 
     def record_death(
@@ -167,16 +168,20 @@ class Assistance(AssistanceBase):
     ) -> dict[str, Any]:
         case = self.case(uow, case_id)
         case.record_death(act, died_on=died_on, source=assign(source, case.subject()), file=file)
+        self.free_place(uow, case)
         return {"id": str(case_id)}
 
     def withdraw_case(
         self, uow: UnitOfWork, act: Act, case_id: UUID, *, reason_code: str, reason: Personal
     ) -> dict[str, Any]:
-        """Take the case out; a place of the quota whose hand-over nobody accepted becomes free."""
+        """Take the case out."""
         case = self.case(uow, case_id)
-        pending = case.state == "handover_pending"
         case.withdraw_case(act, reason_code=reason_code, reason=assign(reason, case.subject()))
-        cohort = uow.find(CallCohort, case.call_id) if pending and case.call_id else None
-        if cohort is not None:
-            cohort.release_place(case_id)
+        self.free_place(uow, case)
         return {"id": str(case_id)}
+
+    def free_place(self, uow: UnitOfWork, case: AssistanceCase) -> None:
+        """A place of the quota whose hand-over nobody accepted becomes free with the end of its case."""
+        cohort = uow.find(CallCohort, case.call_id) if case.ended_from == "handover_pending" and case.call_id else None
+        if cohort is not None:
+            cohort.release_place(case.id)

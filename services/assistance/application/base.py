@@ -7,18 +7,26 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from services.assistance.domain import AssistanceCase, CallCohort, NumberSeries
+from shared.casework.use_cases import CaseUseCases
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.catalogue.types import Act
 from shared.catalogue.working_days import add_working_days
-from shared.eventstore.application import ServiceApplication
 from shared.eventstore.unit_of_work import UnitOfWork
 
 PROGRAMME = "PR-156"
 CALENDAR = "CO"
 
 
-class AssistanceBase(ServiceApplication):
+class AssistanceBase(CaseUseCases):
     """Shared by the groups of use cases."""
+
+    def person_of(self, case: AssistanceCase) -> UUID:
+        return case.subject()
+
+    def reopened(self, uow: UnitOfWork, case: AssistanceCase) -> None:
+        """A hand-over that waits for its answer holds a place of the quota again. Raises `QuotaFull`."""
+        if case.state == "handover_pending":
+            self.cohort(uow, case.call_id).take_place(case.id)
 
     def case(self, uow: UnitOfWork, case_id: UUID) -> AssistanceCase:
         """The case. Raises `NotFound` in the words of a person."""

@@ -15,6 +15,7 @@ from services.assistance.domain import (
     knowledge,
     phases,
     plan,
+    reopening,
     result,
     training,
     transfer,
@@ -50,6 +51,9 @@ class AssistanceCase(
     CaseWithdrawn = knowledge.CaseWithdrawn
     BeneficiaryExcluded = knowledge.BeneficiaryExcluded
     DeathRecorded = knowledge.DeathRecorded
+    CaseReopenRequested = reopening.CaseReopenRequested
+    CaseReopened = reopening.CaseReopened
+    ReopeningNoted = reopening.ReopeningNoted
 
     TalkAttended = commitment.TalkAttended
     CommitmentSigned = commitment.CommitmentSigned

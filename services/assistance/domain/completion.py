@@ -66,7 +66,7 @@ class CaseClosed(Event):
     closed_by: UUID
 
     def apply(self, aggregate: CaseState) -> None:
-        aggregate.state = "closed_completed"
+        aggregate.end("closed_completed")
 
 
 class CompletionActs(ExecutionActs, IncentiveActs):

@@ -97,8 +97,7 @@ class ClosureNoted(Event):
     state: str
 
     def apply(self, aggregate: CaseState) -> None:
-        aggregate.state = self.state
-        aggregate.closed_elsewhere = True
+        aggregate.end(self.state, elsewhere=True)
 
 
 class CaseWithdrawn(Event):
@@ -111,7 +110,7 @@ class CaseWithdrawn(Event):
     withdrawn_by: UUID
 
     def apply(self, aggregate: CaseState) -> None:
-        aggregate.state = "withdrawn"
+        aggregate.end("withdrawn")
 
 
 class BeneficiaryExcluded(Event):
@@ -124,7 +123,7 @@ class BeneficiaryExcluded(Event):
     excluded_by: UUID
 
     def apply(self, aggregate: CaseState) -> None:
-        aggregate.state = "excluded"
+        aggregate.end("excluded")
 
 
 class DeathRecorded(Event):
@@ -139,7 +138,7 @@ class DeathRecorded(Event):
     recorded_by: UUID
 
     def apply(self, aggregate: CaseState) -> None:
-        aggregate.state = "deceased"
+        aggregate.end("deceased")
 
 
 class KnowledgeActs(CaseState):

@@ -5,21 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
 from services.assistance.domain.conduct import Conduct
+from shared.casework.reopening import Endings
 from shared.catalogue.refusals import StepOutOfOrder
 from shared.catalogue.types import Act
 from shared.privacy.personal import Personal
-
-if TYPE_CHECKING:
-    _Base = Aggregate
-else:
-    # A plain class at run time: the library would turn the annotations of an aggregate into constructor arguments.
-    _Base = object
 
 
 class Event(Aggregate.Event):
@@ -175,7 +169,7 @@ class Incentive:
     lots: set[str] = field(default_factory=set)
 
 
-class CaseState(_Base):
+class CaseState(Endings):
     """The state of a case as this service knows it.
 
     ``state`` is empty until the offer is accepted: before that other services own it (requirements 3.3).
@@ -183,7 +177,6 @@ class CaseState(_Base):
 
     candidate_id: UUID | None
     state: str
-    closed_elsewhere: bool
     call_id: UUID | None
     service: str
     route: str
@@ -215,9 +208,9 @@ class CaseState(_Base):
 
     def begin(self, candidate_id: UUID | None) -> None:
         """An empty case; called by its first event only."""
+        self.begin_open()
         self.candidate_id = candidate_id
         self.state = ""
-        self.closed_elsewhere = False
         self.call_id = None
         self.service = self.route = ""
         self.accepted_on = None

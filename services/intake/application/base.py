@@ -19,9 +19,9 @@ from services.intake.domain.evaluation import Verdict
 from services.intake.domain.facts import Facts
 from services.intake.domain.numbering import DocumentSeries
 from services.intake.views import cases
+from shared.casework.use_cases import CaseUseCases
 from shared.catalogue.refusals import NotFound, StateNotAllowed
 from shared.catalogue.types import Act
-from shared.eventstore.application import ServiceApplication
 from shared.eventstore.unit_of_work import UnitOfWork
 
 PROGRAMME = "PR-156"
@@ -35,13 +35,16 @@ OPERATED = "operated"
 """Kind of claim: the operator contract that the case was handed to, which confines the operator's staff (ROL-02)."""
 
 
-class IntakeBase(ServiceApplication):
+class IntakeBase(CaseUseCases):
     """Shared by the groups of use cases."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.directory = Directory.of(self.keys)
         self.names = NameIndex(self.database, self.directory)
+
+    def person_of(self, case: Case) -> UUID:
+        return case.candidate_id
 
     def call(self, uow: UnitOfWork, call_id: UUID, field: str = "call") -> Call:
         """The call. Raises `NotFound` in the words of a person."""

@@ -42,7 +42,7 @@ class Reconsiderations(Eligibility):
 
     def request_reconsideration(self, uow: UnitOfWork, act: Act, case_id: UUID, *, grounds: Personal) -> dict[str, Any]:
         case = self.case(uow, case_id)
-        last_day = self.last_day_to_ask(case.communicated_on) if case.communicated_on else None
+        last_day = self.last_day_to_ask(case.told_on) if case.told_on else None
         case.request_reconsideration(act, grounds=assign(grounds, case.candidate_id), last_day=last_day)
         return {"id": str(case_id)}
 
@@ -99,9 +99,9 @@ class Reconsiderations(Eligibility):
     def close_not_eligible(self, uow: UnitOfWork, case_id: UUID, day: date) -> bool:
         """Close a case whose term to ask has passed; the system's own act."""
         case = self.case(uow, case_id)
-        if case.communicated_on is None:
+        if case.told_on is None:
             return False
-        return case.close_not_eligible(day, self.last_day_to_ask(case.communicated_on))
+        return case.close_not_eligible(day, self.last_day_to_ask(case.told_on))
 
     def last_day_to_ask(self, sent_on: date) -> date:
         """P-30 working days after the letter was sent."""

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
 from services.intake.domain.facts import Facts
+from shared.casework.reopening import Endings
 from shared.privacy.personal import Personal
-
-if TYPE_CHECKING:
-    _Base = Aggregate
-else:
-    # A plain class at run time: the library would turn the annotations of an aggregate into constructor arguments.
-    _Base = object
 
 CLOSED_NOT_ELIGIBLE = "closed_not_eligible"
 IDENTIFIED, ELIGIBLE, NOT_ELIGIBLE, WITHDRAWN = "identified", "eligible", "not_eligible", "withdrawn"
@@ -55,7 +50,7 @@ class Evaluation:
     communicated: bool = False
 
 
-class CaseState(_Base):
+class CaseState(Endings):
     """The state of a case as intake knows it; later states belong to the services that own them (3.3)."""
 
     candidate_id: UUID
@@ -85,10 +80,10 @@ class CaseState(_Base):
     reconsideration_asked_on: date | None
     reconsideration: str | None
     e04: str | None
-    closed_elsewhere: bool
 
     def begin(self) -> None:
         """An empty case; called by its first event only."""
+        self.begin_open()
         self.sources = []
         self.facts = {}
         self.grounds = []
@@ -110,7 +105,13 @@ class CaseState(_Base):
         self.reconsideration_asked_on = None
         self.reconsideration = None
         self.e04 = None
-        self.closed_elsewhere = False
+
+    @property
+    def told_on(self) -> date | None:
+        """From when the citizen's term to ask for reconsideration runs: anew when the case was opened again."""
+        if self.communicated_on is None or self.reopened_on is None:
+            return self.communicated_on
+        return max(self.communicated_on, self.reopened_on)
 
     @property
     def has_ground(self) -> bool:

@@ -12,6 +12,7 @@ from services.intake.domain import (
     identification,
     letter,
     reconsideration,
+    reopening,
     socioeconomic,
     suspicions,
 )
@@ -63,6 +64,9 @@ class Case(
     DeathRecorded = exclusion.DeathRecorded
     CaseWithdrawn = suspicions.CaseWithdrawn
     ClosureNoted = suspicions.ClosureNoted
+    CaseReopenRequested = reopening.CaseReopenRequested
+    CaseReopened = reopening.CaseReopened
+    ReopeningNoted = reopening.ReopeningNoted
 
     def __init__(self) -> None:
         """Its state comes from its identification."""

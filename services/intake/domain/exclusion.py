@@ -145,7 +145,7 @@ class BeneficiaryExcluded(Event):
     excluded_by: UUID
 
     def apply(self, aggregate: CaseState) -> None:
-        aggregate.state = "excluded"
+        aggregate.end("excluded")
 
 
 class DeathRecorded(Event):
@@ -159,7 +159,7 @@ class DeathRecorded(Event):
     recorded_by: UUID
 
     def apply(self, aggregate: CaseState) -> None:
-        aggregate.state = "deceased"
+        aggregate.end("deceased")
 
 
 class ExclusionActs(CaseState):

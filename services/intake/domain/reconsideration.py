@@ -71,7 +71,7 @@ class CaseNotEligibleClosed(Event):
     closed_on: date
 
     def apply(self, aggregate: CaseState) -> None:
-        aggregate.state = CLOSED_NOT_ELIGIBLE
+        aggregate.end(CLOSED_NOT_ELIGIBLE)
 
 
 class ReconsiderationActs(CaseState):

@@ -49,7 +49,7 @@ class CaseWithdrawn(Event):
     recorded_by: UUID
 
     def apply(self, aggregate: CaseState) -> None:
-        aggregate.state = WITHDRAWN
+        aggregate.end(WITHDRAWN)
 
 
 class ClosureNoted(Event):
@@ -59,8 +59,7 @@ class ClosureNoted(Event):
     state: str
 
     def apply(self, aggregate: CaseState) -> None:
-        aggregate.state = self.state
-        aggregate.closed_elsewhere = True
+        aggregate.end(self.state, elsewhere=True)
 
 
 class SuspicionActs(CaseState):

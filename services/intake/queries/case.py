@@ -16,6 +16,7 @@ from services.intake.queries.papers import papers_of
 from services.intake.queries.personal import Reveal
 from services.intake.queries.words import words_of
 from services.intake.views import calls, cases, suspicions
+from shared.casework.page import reopening_blocked, reopening_rows
 from shared.catalogue.refusals import NotFound
 from shared.privacy.personal import Personal
 from shared.runtime.clock import today
@@ -61,7 +62,7 @@ def case(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[st
         "facts": _facts(app, found, row, reveal),
         "documents": papers_of(app, case_id),
         "targets": [],
-        "blocked": _blocked(found, row.list_no),
+        "blocked": _blocked(found, row.list_no) | reopening_blocked(found, who),
         "also": [],
         "defaults": _defaults(found, reveal),
     }
@@ -143,6 +144,7 @@ def _facts(app: IntakeApplication, found: Case, row: Any, reveal: Reveal) -> lis
     if found.reconsideration is not None:
         decided = {"confirmed": "Resultado confirmado"}.get(found.reconsideration, "Se ordenó una nueva evaluación")
         facts.append(("Reconsideración", "Resolución", decided))
+    facts.extend(("Caso", label, value) for label, value in reopening_rows(found))
     for check in found.checks:
         facts.append(("Consultas externas", f"{check.source} ({check.queried_on})", check.result))
     return [{"group": group, "label": label, "value": value} for group, label, value in facts]

@@ -255,6 +255,14 @@ def _recheck(connection: Connection, event: Any, _meta: Meta, _directory: Direct
         connection.execute(cases.update().where(cases.c.id == event.originator_id).values(state="identified"))
 
 
+def _reopened(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
+    """A term that ran before the end counts anew from the day on which the case was opened again."""
+    now: dict[str, Any] = {"state": event.state}
+    if event.state == "not_eligible":
+        now["told_on"] = event.reopened_on
+    connection.execute(cases.update().where(cases.c.id == event.originator_id).values(**now))
+
+
 def _checked(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
     connection.execute(
         checks.insert().values(
@@ -363,6 +371,8 @@ _APPLY: dict[type, Apply] = {
     Case.DeathRecorded: _case(state=lambda event: "deceased"),
     Case.CaseWithdrawn: _case(state=lambda event: "withdrawn"),
     Case.ClosureNoted: _case(state=lambda event: event.state),
+    Case.CaseReopened: _reopened,
+    Case.ReopeningNoted: _case(state=lambda event: event.state),
     ImportJob.ImportStarted: _import_started,
     ImportJob.ImportRetried: _import(state=lambda event, meta: "waiting", error=lambda event, meta: None),
     ImportJob.ImportListFrozen: _import(state=lambda event, meta: "running"),

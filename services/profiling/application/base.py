@@ -7,10 +7,10 @@ from datetime import date
 from uuid import UUID
 
 from services.profiling.domain import NumberSeries, ProfilingCase
+from shared.casework.use_cases import CaseUseCases
 from shared.catalogue.refusals import NotFound
 from shared.catalogue.types import Act
 from shared.catalogue.working_days import add_working_days
-from shared.eventstore.application import ServiceApplication
 from shared.eventstore.unit_of_work import UnitOfWork
 
 PROGRAMME = "PR-156"
@@ -18,8 +18,11 @@ PRODUCTION = "IMPULSO_PRODUCTION"
 """Environment switch: "1" when the programme serves real people, so that demonstration content is refused (PRO-6)."""
 
 
-class ProfilingBase(ServiceApplication):
+class ProfilingBase(CaseUseCases):
     """Shared by the groups of use cases."""
+
+    def person_of(self, case: ProfilingCase) -> UUID:
+        return case.subject()
 
     @property
     def production(self) -> bool:

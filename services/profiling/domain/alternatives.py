@@ -61,7 +61,7 @@ class CaseDeclinedClosed(Event):
     declined_on: date
 
     def apply(self, aggregate: CaseState) -> None:
-        aggregate.state = "closed_declined"
+        aggregate.end("closed_declined")
 
 
 class AlternativesActs(CaseState):

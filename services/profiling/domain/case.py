@@ -6,7 +6,16 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
-from services.profiling.domain import alternatives, instruments, interview, knowledge, offer, referral, validation
+from services.profiling.domain import (
+    alternatives,
+    instruments,
+    interview,
+    knowledge,
+    offer,
+    referral,
+    reopening,
+    validation,
+)
 from services.profiling.domain.state import Event
 
 
@@ -40,6 +49,9 @@ class ProfilingCase(
     ExclusionNoted = knowledge.ExclusionNoted
     BeneficiaryExcluded = knowledge.BeneficiaryExcluded
     DeathRecorded = knowledge.DeathRecorded
+    CaseReopenRequested = reopening.CaseReopenRequested
+    CaseReopened = reopening.CaseReopened
+    ReopeningNoted = reopening.ReopeningNoted
 
     ProfilingStarted = interview.ProfilingStarted
     InterviewRecorded = interview.InterviewRecorded

@@ -99,8 +99,7 @@ class ClosureNoted(Event):
     state: str
 
     def apply(self, aggregate: CaseState) -> None:
-        aggregate.state = self.state
-        aggregate.closed_elsewhere = True
+        aggregate.end(self.state, elsewhere=True)
 
 
 class CaseWithdrawn(Event):
@@ -113,7 +112,7 @@ class CaseWithdrawn(Event):
     withdrawn_by: UUID
 
     def apply(self, aggregate: CaseState) -> None:
-        aggregate.state = "withdrawn"
+        aggregate.end("withdrawn")
 
 
 class ExclusionNoted(Event):
@@ -138,7 +137,7 @@ class BeneficiaryExcluded(Event):
     excluded_by: UUID
 
     def apply(self, aggregate: CaseState) -> None:
-        aggregate.state = "excluded"
+        aggregate.end("excluded")
 
 
 class DeathRecorded(Event):
@@ -152,7 +151,7 @@ class DeathRecorded(Event):
     recorded_by: UUID
 
     def apply(self, aggregate: CaseState) -> None:
-        aggregate.state = "deceased"
+        aggregate.end("deceased")
 
 
 class KnowledgeActs(CaseState):

@@ -94,7 +94,7 @@ class CaseReferredClosed(Event):
     closed_on: date
 
     def apply(self, aggregate: CaseState) -> None:
-        aggregate.state = "closed_referred"
+        aggregate.end("closed_referred")
 
 
 class ReferralActs(CaseState):

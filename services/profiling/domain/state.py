@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate
 
+from shared.casework.reopening import Endings
 from shared.catalogue.refusals import ConsentMissing, StepOutOfOrder
 from shared.catalogue.types import Act
 from shared.privacy.personal import Personal
-
-if TYPE_CHECKING:
-    _Base = Aggregate
-else:
-    # A plain class at run time: the library would turn the annotations of an aggregate into constructor arguments.
-    _Base = object
 
 
 class Event(Aggregate.Event):
@@ -85,13 +79,12 @@ class Offer:
     interest_on: date | None = None
 
 
-class CaseState(_Base):
+class CaseState(Endings):
     """The state of a case as this service knows it; ``state`` is empty until profiling starts."""
 
     candidate_id: UUID | None
     call_id: UUID | None
     state: str
-    closed_elsewhere: bool
     eligible: bool
     communicated_on: date | None
     consented_on: date | None
@@ -116,10 +109,10 @@ class CaseState(_Base):
 
     def begin(self, candidate_id: UUID | None, call_id: UUID | None) -> None:
         """An empty case; called by its first event only."""
+        self.begin_open()
         self.candidate_id = candidate_id
         self.call_id = call_id
         self.state = ""
-        self.closed_elsewhere = False
         self.eligible = False
         self.communicated_on = self.consented_on = None
         self.suspicions = set()

@@ -25,7 +25,8 @@ class ReportingBase(ServiceApplication):
     def states(self) -> StateTable:
         """The table of requirements 3.3, as the procedure in force gives it."""
         procedure = self.catalogue.procedure(PROCEDURE, today())
-        return StateTable((name, state.entered_by) for name, state in procedure.states.items())
+        final = [name for name, state in procedure.states.items() if state.final]
+        return StateTable(((name, state.entered_by) for name, state in procedure.states.items()), final)
 
     def is_late(self, happened_on: date, recorded_on: date) -> bool:
         """True for an entry recorded more than P-41 working days after it happened (X-08)."""

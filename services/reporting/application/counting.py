@@ -15,7 +15,14 @@ from sqlalchemy.engine import Connection
 
 from services.reporting.application.base import ReportingBase
 from services.reporting.domain.figures import Count, Fact, Key, Span, Standing, difference, tally
-from services.reporting.domain.progress import PHASE_CLOSES, PHASE_OPENS, RETURNS_TO_CHECK, moves_a_case
+from services.reporting.domain.progress import (
+    JOINS,
+    OPENS_AGAIN,
+    PHASE_CLOSES,
+    PHASE_OPENS,
+    RETURNS_TO_CHECK,
+    moves_a_case,
+)
 from services.reporting.views import timeline
 from services.reporting.wording import has_words
 from shared.catalogue.reports import FigureSet, ReportTemplate
@@ -133,8 +140,11 @@ class Counting:
             .order_by(table.happened_on, table.recorded_at, table.service, table.sequence)
         )
         found: dict[UUID, Standing] = {}
+        open_before: dict[UUID, Standing] = {}
         for case_id, kind, text in connection.execute(query):
             data = json.loads(text)
+            if kind in JOINS:
+                case_id = UUID(data["other_case"])
             stands = found.get(case_id, Standing("identified", ""))
             if kind == PHASE_OPENS:
                 stands = Standing(stands.state, str(data.get("phase") or ""))
@@ -147,6 +157,10 @@ class Counting:
                 stands = Standing("identified", "") if stands.state in RETURNS_TO_CHECK else stands
             else:
                 stands = Standing(states.state_after(kind, data) or stands.state, stands.phase)
+            if kind in OPENS_AGAIN:
+                stands = open_before.get(case_id, stands)
+            elif stands.state not in states.final:
+                open_before[case_id] = stands
             found[case_id] = stands
         return found
 

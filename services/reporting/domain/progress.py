@@ -33,8 +33,9 @@ TRACKS: dict[str, tuple[str, str]] = {
 class StateTable:
     """The states by the event that enters them. ``states``: pairs of a state and the events that enter it."""
 
-    def __init__(self, states: Iterable[tuple[str, Iterable[str]]]) -> None:
+    def __init__(self, states: Iterable[tuple[str, Iterable[str]]], final: Iterable[str] = ()) -> None:
         self._by_event: dict[str, str] = {}
+        self.final = frozenset(final)
         for state, events in states:
             for event in events:
                 self._by_event.setdefault(event, state)
@@ -52,6 +53,23 @@ class StateTable:
             return None
         return self._by_event.get(event)
 
+    def before_the_end(self, facts: Iterable[tuple[str, Mapping[str, Any], int]]) -> tuple[str, int] | None:
+        """State and activity of the last of ``facts`` (type, data, activity; in order) that did not end the case."""
+        stood: tuple[str, int] | None = None
+        for event, data, activity in facts:
+            state = self.state_after(event, data)
+            if event == "RecheckRequested" and stood is not None and stood[0] in RETURNS_TO_CHECK:
+                state = "identified"
+            if state is not None and state not in self.final:
+                stood = (state, activity)
+        return stood
+
+
+OPENS_AGAIN = ("CaseReopened", "CasesSplit")
+"""The events after which a case stands where it stood before it ended (CASE-6)."""
+
+JOINS = ("CasesMerged", "CasesSplit")
+"""The events about two cases: what they end or open again is the other one."""
 
 RETURNS_TO_CHECK = ("eligible", "not_eligible")
 """The states from which a re-check brings a case back to ``identified``."""
@@ -63,6 +81,6 @@ PHASE_OPENS, PHASE_CLOSES = "PhaseStarted", "PhaseClosed"
 def moves_a_case(event: str, table: StateTable) -> bool:
     """True for an event that may change where a case stands."""
     return (
-        event in (*_DECIDED_BY, "CandidateIdentified", "RecheckRequested", PHASE_OPENS, PHASE_CLOSES)
+        event in (*_DECIDED_BY, "CandidateIdentified", "RecheckRequested", PHASE_OPENS, PHASE_CLOSES, *OPENS_AGAIN)
         or table.state_after(event, {}) is not None
     )

@@ -180,3 +180,18 @@ def test_the_time_of_each_activity_is_measured_from_the_events(office: Bureau) -
         "waited": None,
         "standard_hours": None,
     }
+
+
+def test_a_case_that_opens_again_stands_where_it_stood(office: Bureau) -> None:
+    """CASE-6, CASE-7: on the board and in a replay as of any day; so does the other case of a merge that is undone."""
+    case = office.identified("2026-10-01")
+    office.tell("assistance.HandoverAccepted", case, {}, on="2026-10-10", activity=16)
+    office.tell("assistance.CaseWithdrawn", case, {"reason_code": "other"}, on="2026-10-12")
+    office.tell("assistance.CaseReopened", case, {}, on="2026-10-20")
+    pair = {"surviving_case": str(uuid4()), "other_case": str(case)}
+    office.tell("intake.CasesMerged", UUID(pair["surviving_case"]), pair, on="2026-10-22")
+    office.tell("intake.CasesSplit", UUID(pair["surviving_case"]), pair, on="2026-10-24")
+    assert row(office, case)["state"] == "in_assistance"
+    for day, state in (("10-11", "in_assistance"), ("10-13", "withdrawn"), ("10-21", "in_assistance")):
+        assert row(office, case, happened_until=f"2026-{day}")["state"] == state
+    assert row(office, case, happened_until="2026-10-23")["state"] == "merged"

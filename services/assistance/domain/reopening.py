@@ -1,0 +1,18 @@
+"""The case is opened again after it ended (CASE-6); the decisions are those of every service."""
+
+from __future__ import annotations
+
+from services.assistance.domain.state import Event
+from shared.casework import reopening
+
+
+class CaseReopenRequested(reopening.ReopenRequested, Event):
+    TOPIC = "assistance.CaseReopenRequested"
+
+
+class CaseReopened(reopening.Reopened, Event):
+    TOPIC = "assistance.CaseReopened"
+
+
+class ReopeningNoted(reopening.ReopeningNoted, Event):
+    TOPIC = "assistance.ReopeningNoted"
