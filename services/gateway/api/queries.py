@@ -84,6 +84,12 @@ LIMIT = Param(
     "limit", _limit, "Filas por página (50 si no se indica).", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}
 )
 PAGED = (CURSOR, LIMIT)
+TWO_CLOCKS = (
+    Param("as_of", _day, "Solo lo ocurrido hasta esta fecha.", {"type": "string", "format": "date"}),
+    Param(
+        "recorded_until", _instant, "Solo lo registrado hasta este instante.", {"type": "string", "format": "date-time"}
+    ),
+)
 SEARCH = Param("text", _search, "Comienzo de un identificador o de un código.", {"type": "string", "maxLength": 60})
 
 
@@ -196,25 +202,29 @@ ROUTES = (
         "/api/stock",
         "inventory",
         "stock",
-        "Existencias por almacén, elemento y lote",
-        (
-            _id("warehouse", "Almacén."),
-            _id("item", "Elemento."),
-            Param("as_of", _day, "Existencias a esta fecha.", {"type": "string", "format": "date"}),
-            *PAGED,
-        ),
+        "Existencias y su valor por almacén, elemento y lote, a la fecha de los dos relojes",
+        (_id("warehouse", "Almacén."), _id("item", "Elemento."), *TWO_CLOCKS, *PAGED),
+    ),
+    QueryRoute(
+        "/api/valuation",
+        "inventory",
+        "valuation",
+        "Cantidad, valor y costo promedio por almacén y elemento, a la fecha de los dos relojes",
+        (_id("warehouse", "Almacén."), _id("item", "Elemento."), *TWO_CLOCKS, *PAGED),
     ),
     QueryRoute(
         "/api/kardex",
         "inventory",
         "kardex",
-        "Kárdex: movimientos por elemento, lote, almacén, caso o persona",
+        "Kárdex: movimientos por elemento, lote, almacén, caso, contrato o persona en custodia",
         (
             _id("item", "Elemento."),
             _id("lot", "Lote."),
             _id("warehouse", "Almacén."),
             _id("case", "Caso."),
-            _id("person", "Quien movió los bienes."),
+            _id("contract", "Contrato con el que llegaron los bienes."),
+            _id("person", "Persona que tiene los bienes en custodia."),
+            *TWO_CLOCKS,
             *PAGED,
         ),
     ),

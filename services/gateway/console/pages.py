@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from services.gateway.console import act_pages, case_pages, entry, report_pages, work_pages
+from services.gateway.console import act_pages, case_pages, entry, report_pages, stock_pages, work_pages
 from services.gateway.console.guard import logged_in
 from services.gateway.console.render import page
 from services.gateway.problems import Problem
@@ -38,7 +38,7 @@ def routes() -> list[BaseRoute]:
         Route("/importaciones/{id:uuid}", logged_in(work_pages.import_page), methods=GET),
         Route("/importaciones/{id:uuid}/avance", logged_in(work_pages.import_progress), methods=GET),
         Route("/importaciones/{id:uuid}/rechazadas", logged_in(work_pages.import_rejected), methods=GET),
-        Route("/almacen", logged_in(work_pages.stock), methods=GET),
+        Route("/almacen", logged_in(stock_pages.stock), methods=GET),
         Route("/tablero", logged_in(report_pages.board), methods=GET),
         Route("/informes", logged_in(report_pages.reports), methods=GET),
         Route("/informes/{id:uuid}", logged_in(report_pages.report), methods=GET),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -82,6 +84,11 @@ def instant(value: Any) -> str:
     return format_datetime(moment, "d MMM y, HH:mm", tzinfo=BOGOTA, locale=LOCALE)
 
 
+def pesos(value: Any) -> str:
+    """An amount of COP as people write it: $ 1.234.567,89."""
+    return "—" if value in (None, "") else f"$ {format_decimal(Decimal(str(value)), '#,##0.00', locale=LOCALE)}"
+
+
 def is_personal(value: Any) -> bool:
     return isinstance(value, Mapping) and "personal" in value
 
@@ -122,7 +129,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(day=day, instant=instant, plain=plain, short=short)
+    environment.filters.update(day=day, instant=instant, pesos=pesos, plain=plain, short=short)
     environment.tests["personal"] = is_personal
     environment.globals.update(
         channel_names=CHANNELS, service_names=SERVICES, track_names=TRACKS, track_states=TRACK_STATES

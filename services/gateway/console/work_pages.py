@@ -1,4 +1,4 @@
-"""Calls, imports, warehouse, accounts, and the documentation."""
+"""Calls, imports, accounts, and the documentation."""
 
 from __future__ import annotations
 
@@ -129,31 +129,6 @@ async def import_rejected(request: Request, caller: Caller) -> Response:
         writer.writerow([row.get("fila"), row.get("fila_origen"), row.get("reason_code"), row.get("columna") or ""])
     headers = {"Content-Disposition": 'attachment; filename="rechazadas.csv"'}
     return Response("\ufeff" + table.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-async def stock(request: Request, caller: Caller) -> Response:
-    """Existences by warehouse, item and lot, and what the person may do in the warehouse."""
-    edge: Edge = request.app.state.edge
-    warehouse = request.query_params.get("almacen", "")[:64]
-    params = {"limit": 200, **({"warehouse": warehouse} if warehouse else {})}
-    rows = (await edge.query(request, caller, "inventory", "stock", params))["items"]
-    warehouses = (await edge.query(request, caller, "inventory", "warehouses", {"limit": 200}))["items"]
-    acts = [
-        definition
-        for definition in edge.catalogue.commands("inventory")
-        if (definition.creates or definition.subject in ("warehouse", "item"))
-        and definition.subject != "case"
-        and caller.roles.intersection(definition.roles)
-    ]
-    return await page(
-        request,
-        "stock.html",
-        rows=rows,
-        warehouses=warehouses,
-        chosen=warehouse,
-        acts=acts,
-        notice=done_notice(edge, request),
-    )
 
 
 async def accounts(request: Request, caller: Caller) -> Response:

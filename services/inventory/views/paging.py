@@ -17,7 +17,7 @@ def page(
     connection: Connection, query: sa.Select[Any], key: sa.ColumnElement[Any], params: Mapping[str, Any]
 ) -> tuple[list[Any], str | None]:
     """The rows of ``query`` after ``params["cursor"]``, at most ``params["limit"]``, and the next cursor."""
-    limit = _limit(params.get("limit"))
+    limit = limit_of(params.get("limit"))
     cursor = params.get("cursor")
     if cursor:
         query = query.where(key > str(cursor))
@@ -25,7 +25,8 @@ def page(
     return rows[:limit], (str(rows[limit - 1].page_key) if len(rows) > limit else None)
 
 
-def _limit(value: Any) -> int:
+def limit_of(value: Any) -> int:
+    """How many lines a page has, between 1 and `MOST`. Raises `FieldInvalid`."""
     try:
         wanted = DEFAULT if value in (None, "") else int(value)
     except (TypeError, ValueError):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -57,6 +57,7 @@ def _received(connection: Connection, event: Any) -> None:
                 id=line["lot"],
                 name=f"{event.fo110_no}-{line['line']}",
                 receipt=event.originator_id,
+                contract=event.contract_id,
                 item=line["item"],
                 unit=line["unit"],
                 supplier_lot=line["supplier_lot"],
@@ -64,7 +65,10 @@ def _received(connection: Connection, event: Any) -> None:
             )
         )
     rows = [(line["lot"], line["qty"], NONE, NONE) for line in event.lines]
-    _move(connection, event, "receipt", event.received_on, event.warehouse, event.booked_by, event.fo110_no, rows)
+    traces = [{"line": line["lot"], "cost": line["total"]} for line in event.lines]
+    _move(
+        connection, event, "receipt", event.received_on, event.warehouse, event.booked_by, event.fo110_no, rows, traces
+    )
 
 
 def _assigned(connection: Connection, event: Any) -> None:
@@ -105,6 +109,7 @@ def _withdrawn(connection: Connection, event: Any) -> None:
         withdrawals,
         event.request_id,
         withdrawal=event.withdrawal_id,
+        custodian=event.withdrawn_by,
         number=event.fo128_no,
         state="withdrawn",
         since=event.withdrawn_on,
@@ -112,25 +117,45 @@ def _withdrawn(connection: Connection, event: Any) -> None:
         version=event.originator_version,
     )
     rows = [(line["lot"], -line["qty"], -line["qty"], line["qty"]) for line in event.lines]
+    traces = [{"line": line["line"], "custodian": event.withdrawn_by} for line in event.lines]
     _move(
-        connection, event, "withdrawal", event.withdrawn_on, event.warehouse, event.withdrawn_by, event.fo128_no, rows
+        connection,
+        event,
+        "withdrawal",
+        event.withdrawn_on,
+        event.warehouse,
+        event.withdrawn_by,
+        event.fo128_no,
+        rows,
+        traces,
     )
 
 
 def _delivered(connection: Connection, event: Any) -> None:
-    warehouse = _leave_custody(connection, event, event.delivered_on, event.lines)
+    warehouse, custodian = _leave_custody(connection, event, event.delivered_on, event.lines)
     _issue(connection, event, event.delivery_id, "FRM-10", "", event.receipt_no, warehouse, event.delivered_on)
     rows = [(line["lot"], NONE, NONE, -line["qty"]) for line in event.lines]
-    _move(connection, event, "delivery", event.delivered_on, warehouse, event.recorded_by, event.receipt_no, rows)
+    traces = [{"line": line["line"], "source": line["withdrawal_line"], "custodian": custodian} for line in event.lines]
+    _move(
+        connection, event, "delivery", event.delivered_on, warehouse, event.recorded_by, event.receipt_no, rows, traces
+    )
 
 
 def _returned(connection: Connection, event: Any) -> None:
     from_custody = [line for line in event.lines if line["origin"] == "custody"]
-    _leave_custody(connection, event, event.returned_on, from_custody)
+    _, custodian = _leave_custody(connection, event, event.returned_on, from_custody)
     rows = [
         (line["lot"], line["qty"], NONE, -line["qty"] if line["origin"] == "custody" else NONE) for line in event.lines
     ]
-    _move(connection, event, "return", event.returned_on, event.warehouse, event.taken_by, None, rows)
+    traces = [
+        {
+            "line": line["line"],
+            "source": line["source"],
+            "custodian": custodian if line["origin"] == "custody" else None,
+        }
+        for line in event.lines
+    ]
+    _move(connection, event, "return", event.returned_on, event.warehouse, event.taken_by, None, rows, traces)
 
 
 def _transferred(connection: Connection, event: Any) -> None:
@@ -138,8 +163,10 @@ def _transferred(connection: Connection, event: Any) -> None:
     _issue(connection, event, event.movement_id, "FO-128", "", number, event.warehouse, on, of_case=False)
     out = [(line["lot"], -line["qty"], NONE, NONE) for line in event.lines]
     into = [(line["lot"], line["qty"], NONE, NONE) for line in event.lines]
-    _move(connection, event, "transfer", on, event.warehouse, carrier, number, out)
-    _move(connection, event, "transfer", on, event.to_warehouse, carrier, number, into, first=len(out))
+    left = [{"line": uuid5(event.movement_id, str(line["lot"]))} for line in event.lines]
+    came = [{"source": each["line"]} for each in left]
+    _move(connection, event, "transfer", on, event.warehouse, carrier, number, out, left)
+    _move(connection, event, "transfer", on, event.to_warehouse, carrier, number, into, came, first=len(out))
 
 
 def _adjusted(connection: Connection, event: Any) -> None:
@@ -159,20 +186,17 @@ def _forms_received(connection: Connection, event: Any) -> None:
     connection.execute(documents.update().where(known).values(forms_received_on=event.received_on))
 
 
-def _leave_custody(connection: Connection, event: Any, on: date, lines: list[dict[str, Any]]) -> UUID:
-    """Lower what the withdrawal has in custody; answers its warehouse."""
-    found = connection.execute(
-        sa.select(withdrawals.c.id, withdrawals.c.warehouse, withdrawals.c.custody).where(
-            withdrawals.c.withdrawal == event.withdrawal_id
-        )
-    ).one()
+def _leave_custody(
+    connection: Connection, event: Any, on: date, lines: list[dict[str, Any]]
+) -> tuple[UUID, UUID | None]:
+    """Lower what the withdrawal has in custody; answers its warehouse and who holds the goods."""
+    found = connection.execute(sa.select(withdrawals).where(withdrawals.c.withdrawal == event.withdrawal_id)).one()
     left = found.custody - sum((line["qty"] for line in lines), NONE)
     changed = {"custody": left, "version": event.originator_version}
     if not left and lines:
         changed |= {"state": "closed", "since": on}
     _update(connection, withdrawals, found.id, **changed)
-    warehouse: UUID = found.warehouse
-    return warehouse
+    return found.warehouse, found.custodian
 
 
 def _issue(
@@ -212,8 +236,11 @@ def _move(
     person: UUID,
     number: str | None,
     rows: list[tuple[UUID, Decimal, Decimal, Decimal]],
+    traces: Sequence[Mapping[str, Any]] = (),
     first: int = 0,
 ) -> None:
+    """Add a movement a row. ``traces``, one a row: its line, source, cost and custodian, where it has them."""
+    traced = traces or [{}] * len(rows)
     connection.execute(
         movements.insert(),
         [
@@ -231,8 +258,9 @@ def _move(
                 "number": number,
                 "case_id": None if kind in OF_NO_CASE else event.originator_id,
                 "person": person,
+                **{name: trace.get(name) for name in ("custodian", "line", "source", "cost")},
             }
-            for position, (lot, on_hand, assigned, custody) in enumerate(rows, first)
+            for position, ((lot, on_hand, assigned, custody), trace) in enumerate(zip(rows, traced, strict=True), first)
         ],
     )
 

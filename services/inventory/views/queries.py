@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.inventory.domain.quantities import plain
 from services.inventory.views.case_page import case_page, choices
 from services.inventory.views.counts import adjustments_query, counts_query
 from services.inventory.views.files import READERS
 from services.inventory.views.kardex import kardex
 from services.inventory.views.paging import page
-from services.inventory.views.tables import documents, items, lots, movements, warehouses, withdrawals
+from services.inventory.views.stock import stock, valuation
+from services.inventory.views.tables import documents, items, warehouses, withdrawals
 from services.inventory.views.transfers import transfers_query
 from services.inventory.views.write_offs import write_offs_query
-from shared.catalogue.refusals import FieldInvalid, NotFound
+from shared.catalogue.refusals import NotFound
 from shared.runtime.definition import Query
 from shared.runtime.tokens import Who
 
@@ -49,41 +47,6 @@ def warehouses_query(application: Any, params: Params, _who: Who) -> Answer:
         rows, following = page(connection, sa.select(warehouses), warehouses.c.code, params)
     found = [{"id": str(r.id), "version": r.version, "code": r.code, "name": r.name, "place": r.place} for r in rows]
     return {"items": found, "next": following}
-
-
-def stock(application: Any, params: Params, _who: Who) -> Answer:
-    """The four quantities (INV-1) by warehouse and lot, as they were at the end of ``as_of`` (default: today's).
-
-    ``warehouse`` and ``item`` are ids or codes. ``value`` is None until the stock is valued.
-    """
-    total = {name: sa.func.sum(movements.c[name]).label(name) for name in ("on_hand", "assigned", "custody")}
-    query: sa.Select[Any] = (
-        sa.select(
-            lots.c.id.label("lot"),
-            lots.c.name.label("lot_name"),
-            lots.c.supplier_lot,
-            lots.c.expires_on,
-            lots.c.unit,
-            items.c.id.label("item_id"),
-            items.c.code.label("item_code"),
-            items.c.name.label("item_name"),
-            warehouses.c.id.label("warehouse_id"),
-            warehouses.c.code.label("warehouse_code"),
-            *total.values(),
-        )
-        .join_from(movements, lots, lots.c.id == movements.c.lot)
-        .join(items, items.c.code == lots.c.item)
-        .join(warehouses, warehouses.c.id == movements.c.warehouse)
-        .group_by(*lots.c, items.c.id, items.c.code, items.c.name, warehouses.c.id, warehouses.c.code)
-    )
-    if params.get("as_of"):
-        query = query.where(movements.c.happened_on <= _day(params["as_of"]))
-    query = _narrowed(query, params, "item", items)
-    query = _narrowed(query, params, "warehouse", warehouses)
-    key = warehouses.c.code + "/" + lots.c.name
-    with application.database.read() as connection:
-        rows, following = page(connection, query.add_columns(key.label("place")).group_by(key), key, params)
-    return {"items": [_balance(row) for row in rows], "next": following}
 
 
 def receipts(application: Any, params: Params, _who: Who) -> Answer:
@@ -143,44 +106,6 @@ def document(application: Any, params: Params, who: Who) -> Answer:
     return {"file_id": row.file, "name": name, "media_type": "application/pdf", "code": row.code, "number": row.number}
 
 
-def _balance(row: Any) -> Answer:
-    on_hand, assigned, custody = (row.on_hand or Decimal(0), row.assigned or Decimal(0), row.custody or Decimal(0))
-    return {
-        "item_id": str(row.item_id),
-        "item_code": row.item_code,
-        "item_name": row.item_name,
-        "warehouse_id": str(row.warehouse_id),
-        "warehouse_code": row.warehouse_code,
-        "lot": str(row.lot),
-        "lot_name": row.lot_name,
-        "supplier_lot": row.supplier_lot or None,
-        "expires_on": row.expires_on.isoformat() if row.expires_on else None,
-        "on_hand": plain(on_hand),
-        "assigned": plain(assigned),
-        "free": plain(on_hand - assigned),
-        "custody": plain(custody),
-        "unit": row.unit,
-        "value": None,
-    }
-
-
-def _narrowed(query: sa.Select[Any], params: Params, name: str, table: sa.Table) -> sa.Select[Any]:
-    wanted = params.get(name)
-    if not wanted:
-        return query
-    try:
-        return query.where(table.c.id == UUID(str(wanted)))
-    except ValueError:
-        return query.where(table.c.code == str(wanted))
-
-
-def _day(value: Any) -> date:
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise FieldInvalid(field="as_of", explanation="la fecha debe tener la forma AAAA-MM-DD.") from None
-
-
 def _id(value: Any) -> UUID:
     try:
         return UUID(str(value))
@@ -194,6 +119,7 @@ QUERIES: dict[str, Query] = {
     "items": items_query,
     "warehouses": warehouses_query,
     "stock": stock,
+    "valuation": valuation,
     "kardex": kardex,
     "counts": counts_query,
     "adjustments": adjustments_query,

@@ -24,6 +24,19 @@ class Quantity(TypeDecorator[Decimal]):
         return None if value is None else Decimal(int(value)) / 1000
 
 
+class Money(TypeDecorator[Decimal]):
+    """An amount of COP in whole cents, for the same reason."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Any) -> int | None:
+        return None if value is None else int(value * 100)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
+        return None if value is None else Decimal(int(value)) / 100
+
+
 items = sa.Table(
     "inventory_items",
     metadata,
@@ -54,6 +67,7 @@ lots = sa.Table(
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("name", sa.String(80), nullable=False),
     sa.Column("receipt", sa.Uuid, nullable=False),
+    sa.Column("contract", sa.Uuid, index=True),
     sa.Column("item", sa.String(40), nullable=False, index=True),
     sa.Column("unit", sa.String(20), nullable=False),
     sa.Column("supplier_lot", sa.String(60), nullable=False),
@@ -76,8 +90,16 @@ movements = sa.Table(
     sa.Column("number", sa.String(60)),
     sa.Column("case_id", sa.Uuid),
     sa.Column("person", sa.Uuid, nullable=False),
+    sa.Column("custodian", sa.Uuid, index=True),
+    sa.Column("line", sa.Uuid),
+    sa.Column("source", sa.Uuid),
+    sa.Column("cost", Money),
 )
-"""The ledger (kardex): what each movement changed, signed. ``document`` and ``version`` are those of its event."""
+"""The ledger (kardex): what each movement changed, signed. ``document`` and ``version`` are those of its event.
+
+``person`` acted, ``custodian`` holds what ``custody`` counts. ``line`` is what later movements name as their
+``source``; a receipt's is its lot. ``cost`` is what a receipt paid, in whole.
+"""
 
 documents = sa.Table(
     "inventory_documents",
@@ -101,6 +123,7 @@ withdrawals = sa.Table(
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("withdrawal", sa.Uuid, unique=True),
+    sa.Column("custodian", sa.Uuid),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("number", sa.String(60)),
     sa.Column("case_id", sa.Uuid, nullable=False, index=True),

@@ -354,8 +354,9 @@ class Remote:
     def _stock(self, service: str, params: dict[str, Any], who: Who) -> dict[str, Any]:
         row = {
             "item_id": str(uuid4()), "item_code": "TELA-01", "item_name": "Tela índigo de 14 onzas",
-            "warehouse_id": str(uuid4()), "warehouse_code": "ALM-1", "lot": "L-2026-09", "expires_on": None,
-            "on_hand": "120.5", "assigned": "30", "free": "90.5", "unit": "m",
+            "warehouse_id": str(uuid4()), "warehouse_code": "ALM-1", "lot": str(uuid4()), "lot_name": "ALM-1-2026-17-1",
+            "expires_on": None,
+            "on_hand": "120.5", "assigned": "30", "free": "90.5", "unit": "m", "value": "1446000.00",
         }  # fmt: skip
         return {
             "items": [row, {**row, "item_code": "HILO-7", "item_name": "Hilo", "expires_on": "2027-05-30"}],
