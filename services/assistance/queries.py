@@ -12,18 +12,17 @@ import sqlalchemy as sa
 from services.assistance import case_page, contract_views, papers, views
 from services.assistance.application import AssistanceApplication
 from services.assistance.confinement import contracts_of, found_by, standing, visible
-from shared.catalogue.refusals import FieldInvalid, NotFound
+from services.assistance.paging import Params, id_of, paged
+from services.assistance.register_queries import improvement_action, improvement_actions
+from shared.catalogue.refusals import NotFound
 from shared.runtime.clock import today
 from shared.runtime.definition import Query
 from shared.runtime.tokens import Who
 
-Params = Mapping[str, Any]
-MOST = 200
-
 
 def case(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
     """The part of a case that this service has, for who asks. Raises `NotFound`, also for a foreign contract."""
-    found, reads_only = standing(application, _id(params, "id"), who)
+    found, reads_only = standing(application, id_of(params, "id"), who)
     with application.database.read() as connection:
         papers = connection.execute(
             sa.select(views.documents)
@@ -74,7 +73,7 @@ def cases(application: AssistanceApplication, params: Params, who: Who) -> dict[
         query = query.where(table.c.case_id.in_(found_by(who, day)))
     if params.get("due"):
         query = query.where(sa.or_(table.c.reply_due < day, table.c.visit_planned_on < day))
-    return _page(
+    return paged(
         application,
         query,
         params,
@@ -98,10 +97,10 @@ def talks(application: AssistanceApplication, params: Params, _who: Who) -> dict
     table = views.talks
     query = sa.select(table).order_by(sa.func.coalesce(table.c.held_on, table.c.planned_on).desc(), table.c.talk_id)
     if params.get("call"):
-        query = query.where(table.c.call_id == _id(params, "call"))
+        query = query.where(table.c.call_id == id_of(params, "call"))
     if params.get("state"):
         query = query.where(table.c.held_on.is_not(None) if params["state"] == "held" else table.c.held_on.is_(None))
-    return _page(
+    return paged(
         application,
         query,
         params,
@@ -122,7 +121,7 @@ def contracts(application: AssistanceApplication, params: Params, who: Who) -> d
     query = sa.select(table).order_by(table.c.number)
     if who.contracts:
         query = query.where(table.c.contract_id.in_(contracts_of(who)))
-    return _page(
+    return paged(
         application,
         query,
         params,
@@ -143,7 +142,7 @@ def contracts(application: AssistanceApplication, params: Params, who: Who) -> d
 def contract(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
     """One contract: what runs out, obligations, and the ratings of each month. Raises `NotFound`, also for a foreign
     operator's."""
-    contract_id = _id(params, "id")
+    contract_id = id_of(params, "id")
     with application.database.read() as connection:
 
         def rows(table: sa.Table, *order: sa.Column[Any]) -> list[dict[str, Any]]:
@@ -169,7 +168,7 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def choices(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
     """What a reference field of a command on a case may name: its visits or its incentive decisions."""
-    found = visible(application, _id(params, "case_id" if params.get("case_id") else "id"), who)
+    found = visible(application, id_of(params, "case_id" if params.get("case_id") else "id"), who)
     if params.get("to") == "visit" and found.valuations:
         items = [
             {"id": str(visit.visit_id), "label": f"Visita del {visit.visited_on or visit.planned_on}"}
@@ -200,7 +199,7 @@ def choices(application: AssistanceApplication, params: Params, who: Who) -> dic
 
 def document(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
     """A filed form as PDF, for who sees its case. Raises `NotFound`."""
-    document_id = _id(params, "id")
+    document_id = id_of(params, "id")
     with application.database.read() as connection:
         table = views.documents
         case_id = connection.scalar(sa.select(table.c.case_id).where(table.c.document_id == document_id))
@@ -221,7 +220,7 @@ def follow_ups(application: AssistanceApplication, params: Params, who: Who) -> 
     elif wanted:
         late = table.c.planned_on < day if wanted == "overdue" else table.c.planned_on >= day
         query = query.where(table.c.visited_on.is_(None), late)
-    return _page(
+    return paged(
         application,
         query,
         params,
@@ -241,22 +240,6 @@ def _name(application: AssistanceApplication, code: str, on: Any) -> str:
     return label
 
 
-def _id(params: Params, name: str) -> UUID:
-    try:
-        return UUID(str(params.get(name)))
-    except ValueError:
-        raise FieldInvalid(field=name, explanation=f"«{name}» no es un identificador válido.") from None
-
-
-def _page(application: AssistanceApplication, query: Any, params: Params, show: Any) -> dict[str, Any]:
-    limit = min(max(int(params.get("limit") or 50), 1), MOST)
-    start = int(params.get("cursor") or 0)
-    with application.database.read() as connection:
-        rows = connection.execute(query.limit(limit + 1).offset(start)).all()
-    more = str(start + limit) if len(rows) > limit else None
-    return {"items": [show(row) for row in rows[:limit]], "next": more}
-
-
 QUERIES: dict[str, Query] = {
     "case": case,
     "cases": cases,
@@ -266,4 +249,6 @@ QUERIES: dict[str, Query] = {
     "choices": choices,
     "follow_ups": follow_ups,
     "document": document,
+    "improvement_actions": improvement_actions,
+    "improvement_action": improvement_action,
 }

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.assistance import contract_views
+from services.assistance import contract_views, improvement_views
 from services.assistance.domain import (
     commitment,
     completion,
@@ -30,6 +30,7 @@ from services.assistance.domain import (
     valuation,
 )
 from services.assistance.domain.contract_oversight import ContractEvent
+from services.assistance.domain.improvement import ImprovementAction
 from services.assistance.domain.state import Event
 from services.assistance.domain.talk import TalkHeld, TalkPrepared, TalkScheduled
 from shared.eventstore.metadata import Meta
@@ -193,6 +194,8 @@ def project(connection: Connection, event: Any, meta: Meta, _application: Any) -
         connection.execute(talks.update().where(talks.c.talk_id == event.originator_id).values(**held))
     elif isinstance(event, ContractEvent):
         contract_views.project(connection, event)
+    elif isinstance(event, ImprovementAction.Event):
+        improvement_views.project(connection, event)
 
 
 def _project_case(connection: Connection, event: Any, meta: Meta) -> None:

@@ -43,6 +43,11 @@ COMPLIANCE = {
     "aspect": Choice("technical", "financial", "legal"),
     "rating": Choice("compliant", "partial", "non_compliant", "not_due", optional=True),
 }
+ACTION = {
+    "action_id": Id(),
+    "kind": Choice("preventive", "corrective", "improvement"),
+    "origin": Choice("evaluation", "audit", "operator_compliance", "aspect"),
+}
 DECISION = {
     "decision_id": Id(),
     "decision": Choice("yes", "no"),
@@ -139,6 +144,9 @@ CONTRACTS = (
     assistance.event("OperatorContractAmended", (20,), "I", **CONTRACT),
     assistance.event("OperatorComplianceAssessed", (20,), "I", **COMPLIANCE),
     assistance.event("ContractAlertRaised", (20,), "I", **COMPLIANCE),
+    assistance.event("ImprovementActionOpened", (), "I", **ACTION),
+    assistance.event("ImprovementActionReplanned", (), "I", **ACTION),
+    assistance.event("ImprovementActionClosed", (), "I", **ACTION),
     assistance.event("ProcessCompleted", (17,), "I"),
     assistance.event("ExPostStarted", (17,), "I"),
     assistance.event("ExPostVisited", (17,), "I"),
@@ -152,6 +160,7 @@ CONTRACTS = (
         "PlanDefended",
         "ObligationMet",
         "WorkProgrammeWritten",
+        "ImprovementActionFollowedUp",
     ),
     *assistance.kept_inside(  # what other services told, and the service's own bookkeeping
         "CaseAnnounced",

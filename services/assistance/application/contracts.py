@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.assistance.application.base import AssistanceBase
+from services.assistance.application.improvements import ImprovementUseCases
 from services.assistance.domain import OperatorContract
 from shared.catalogue.refusals import NotFound
 from shared.catalogue.types import Act
@@ -16,7 +16,7 @@ from shared.privacy.personal import assign
 Rows = list[dict[str, Any]]
 
 
-class ContractUseCases(AssistanceBase):
+class ContractUseCases(ImprovementUseCases):
     """What the supervision records about a contract."""
 
     def amend_contract(
@@ -53,9 +53,15 @@ class ContractUseCases(AssistanceBase):
     def assess_operator_compliance(
         self, uow: UnitOfWork, act: Act, contract_id: UUID, *, month: str, aspects: Rows
     ) -> dict[str, Any]:
+        """Rate the aspects of a month; each that is not complied with opens an improvement action (OPC-4)."""
         rows = [{**row, "evidence": row.get("evidence") or []} for row in aspects]
-        self._contract(uow, contract_id).assess(act, month=month, aspects=rows)
-        return {"id": str(contract_id), "month": month}
+        contract = self._contract(uow, contract_id)
+        contract.assess(act, month=month, aspects=rows)
+        opened = [
+            self.open_for_aspect(uow, act, contract, month, row) for row in rows if row["rating"] == "non_compliant"
+        ]
+        actions = [str(action) for action in opened if action is not None]
+        return {"id": str(contract_id), "month": month, "improvement_actions": actions}
 
     def note_contract_ended(self, uow: UnitOfWork, contract_id: UUID, policy_no: str, day: date) -> bool:
         """Raise the alert of a contract or guarantee that ran out; the system's own act."""

@@ -3,7 +3,8 @@
 from services.assistance.domain.case import AssistanceCase
 from services.assistance.domain.cohort import CallCohort
 from services.assistance.domain.contract import OperatorContract
+from services.assistance.domain.improvement import ImprovementAction
 from services.assistance.domain.numbering import NumberSeries
 from services.assistance.domain.talk import AwarenessTalk
 
-__all__ = ["AssistanceCase", "AwarenessTalk", "CallCohort", "NumberSeries", "OperatorContract"]
+__all__ = ["AssistanceCase", "AwarenessTalk", "CallCohort", "ImprovementAction", "NumberSeries", "OperatorContract"]

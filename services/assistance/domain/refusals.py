@@ -173,6 +173,21 @@ class ExclusionNotInForce(Refusal):
     message = "Esa exclusión no está vigente para este caso en la fecha indicada."
 
 
+class ActionClosed(Refusal):
+    """IMP-2: a closed improvement action stays as it was verified."""
+
+    code = "ACTION_CLOSED"
+    message = "La acción de mejora ya está cerrada. Si el hallazgo se repite, abra otra."
+
+
+class JustificationRequired(Refusal):
+    """IMP-3: nobody replaces a plan without saying why."""
+
+    code = "JUSTIFICATION_REQUIRED"
+    status = 422
+    message = "Escriba por qué se replantean las actividades. Las versiones anteriores se conservan."
+
+
 class AspectMissing(Refusal):
     """A20-2: a month of an operator is assessed in all its aspects."""
 

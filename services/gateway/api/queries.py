@@ -259,6 +259,27 @@ ROUTES = (
         (_text("state", "Estado."), *PAGED),
     ),
     QueryRoute(
+        "/api/improvement-actions",
+        "assistance",
+        "improvement_actions",
+        "Acciones preventivas, correctivas y de mejora",
+        (
+            _text("state", "open o closed."),
+            _text("kind", "preventive, corrective o improvement."),
+            _text("origin", "evaluation, audit, operator_compliance o aspect."),
+            _id("contract", "Contrato de operador."),
+            _id("owner", "Responsable de una actividad pendiente."),
+            *PAGED,
+        ),
+    ),
+    QueryRoute(
+        "/api/improvement-actions/{id:uuid}",
+        "assistance",
+        "improvement_action",
+        "Una acción de mejora con cada versión de su plan y sus seguimientos",
+        path_id="id",
+    ),
+    QueryRoute(
         "/api/board",
         "reporting",
         "board",

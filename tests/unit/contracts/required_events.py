@@ -93,6 +93,9 @@ assistance  I OperatorContractRegistered     contract_id
 assistance  I OperatorContractAmended        contract_id
 assistance  I OperatorComplianceAssessed     contract_id month aspect rating
 assistance  I ContractAlertRaised            contract_id month aspect rating
+assistance  I ImprovementActionOpened        action_id kind origin
+assistance  I ImprovementActionReplanned     action_id kind origin
+assistance  I ImprovementActionClosed        action_id kind origin
 assistance  I ProcessCompleted
 assistance  I ExPostStarted
 assistance  I ExPostVisited
@@ -149,7 +152,7 @@ _INSIDE = """
 intake: ExternalCheckRecorded CriterionWaived RecheckRequested SocioeconomicSheetRecorded ExclusionProposed
 profiling: InterviewRecorded InstrumentApplied
 assistance: TalkScheduled UnitVisitScheduled StrengtheningMeetingHeld DiagnosisRecorded PlanDrafted PlanDefended
-assistance: ObligationMet WorkProgrammeWritten
+assistance: ObligationMet WorkProgrammeWritten ImprovementActionFollowedUp
 inventory: ItemRegistered CountStarted CountRecorded AdjustmentProposed AdjustmentRejected WriteOffProposed
 inventory: WriteOffRejected CorrectionProposed
 reporting: ReportDrafted NextActionSet ReportSubmitted ReportConsolidated ReportReturned
