@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shared.privacy.scanner import Clamd, NoScanner, Scanner
 from shared.runtime.assembly import Place
 
 
@@ -31,6 +32,7 @@ class ServiceConfig:
     IMPULSO_HTTP_BIND          address of the internal port (default 127.0.0.1:8080; port 0: any)
     IMPULSO_WORKERS            calls handled at once (default 32)
     IMPULSO_PRODUCTION         1: real people are served, and content made for demonstrations is refused
+    IMPULSO_CLAMAV             ``host:port`` of ClamAV's daemon: files pass it before they are kept; empty: none
     IMPULSO_HEMI               reporting: HEMI's address, a folder for its files, or ``manual`` (the default)
     IMPULSO_HEMI_TOKEN         reporting: bearer token for HEMI's address
     IMPULSO_CREATE_TABLES      1: make missing tables at start; otherwise ``impulso migrate`` made them
@@ -45,6 +47,7 @@ class ServiceConfig:
     http_port: int
     workers: int
     create_tables: bool
+    scanner: Scanner
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> ServiceConfig:
@@ -65,9 +68,19 @@ class ServiceConfig:
                 http_port=int(port),
                 workers=int(environ.get("IMPULSO_WORKERS", "32")),
                 create_tables=environ.get("IMPULSO_CREATE_TABLES", "") == "1",
+                scanner=scanner_of(environ),
             )
         except ValueError as error:
             raise ConfigurationError("IMPULSO_HTTP_BIND o IMPULSO_WORKERS no tiene un número válido.") from error
+
+
+def scanner_of(environ: Mapping[str, str] = os.environ) -> Scanner:
+    """The virus scanner that ``IMPULSO_CLAMAV`` names; none without it. Raises `ConfigurationError`."""
+    address = environ.get("IMPULSO_CLAMAV", "").strip()
+    try:
+        return Clamd.at(address) if address else NoScanner()
+    except ValueError as error:
+        raise ConfigurationError("IMPULSO_CLAMAV debe ser la dirección del antivirus: host:puerto.") from error
 
 
 def _token_keys(environ: Mapping[str, str]) -> Mapping[str, Any] | None:

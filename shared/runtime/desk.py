@@ -27,6 +27,8 @@ from shared.eventstore.errors import is_unavailable
 from shared.eventstore.metadata import Meta
 from shared.privacy.content import FIRST_BYTES, check_content
 from shared.privacy.file_form import Owner
+from shared.privacy.photo import without_position
+from shared.privacy.scanner import NoScanner, Scanner
 from shared.runtime.clock import today
 from shared.runtime.definition import ServiceDefinition
 from shared.runtime.operations import PREFIX, Operations
@@ -67,6 +69,7 @@ class Desk:
         verify: Callable[[str], Who],
         *,
         day: Callable[[], date] = today,
+        scanner: Scanner | None = None,
     ) -> None:
         self.definition = definition
         self.application = application
@@ -74,6 +77,7 @@ class Desk:
         self._public_feed = PublicFeed(application.log, publication)
         self._verify = verify
         self._day = day
+        self._scanner = scanner or NoScanner()
         self.operations: Operations | None = None
 
     def command(self, payload: Answer) -> Answer:
@@ -108,7 +112,10 @@ class Desk:
             return {"ok": {"status": "unavailable", "service": self.definition.name, "reason": type(error).__name__}}
 
     def store(self, head: Answer, pieces: Iterator[bytes]) -> Answer:
-        """Keep a file piece by piece; answers its id, SHA-256, size and type."""
+        """Keep a file piece by piece; answers its id, SHA-256, size and type.
+
+        What the scanner refuses is not kept. A photo loses its position, unless ``keep_position`` is asked for.
+        """
 
         def keep() -> Answer:
             self._who(head)
@@ -117,7 +124,10 @@ class Desk:
                 first += piece
             media_type = check_content(head["name"], head.get("media_type"), first)
             owner = Owner(UUID(head["subject"]) if head.get("subject") else None, head.get("kind", "m"))
-            stored = self.application.files.keep(_chain(first, pieces), owner, media_type, head["name"])
+            content = self._scanner.passing(_chain(first, pieces))
+            if not head.get("keep_position"):
+                content = without_position(content, media_type)
+            stored = self.application.files.keep(content, owner, media_type, head["name"])
             return {"id": stored.id, "sha256": stored.sha256, "size": stored.size, "media_type": stored.media_type}
 
         return self._answered(keep, head)

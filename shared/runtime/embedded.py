@@ -21,6 +21,7 @@ from shared.delivery.follower import Follower
 from shared.delivery.telemetry import Counts
 from shared.privacy.keys import MasterKey
 from shared.runtime.assembly import Assembled, Place, assemble
+from shared.runtime.config import scanner_of
 from shared.runtime.definition import ServiceDefinition, installed_services
 from shared.runtime.desk import Desk
 from shared.runtime.operations import Operations
@@ -106,6 +107,7 @@ class EmbeddedHost:
         self.lock = FolderLock(data)
         self.master = master_key(data)
         self.catalogue = catalogue or Catalogue.load()
+        scanner = scanner_of()
         self.services: dict[str, Assembled] = {}
         self.desks: dict[str, Desk] = {}
         self.followers: dict[tuple[str, str], Follower] = {}
@@ -122,7 +124,7 @@ class EmbeddedHost:
             )
             self.telemetry[name] = Counts()
             one = self.services[name]
-            self.desks[name] = Desk(definition, one.application, one.publication, verify_for(name))
+            self.desks[name] = Desk(definition, one.application, one.publication, verify_for(name), scanner=scanner)
         for name, one in self.services.items():
             for upstream in one.definition.follows:
                 self._follow(name, upstream)

@@ -170,7 +170,9 @@ def bring_up(
     service = Running(
         config=config,
         assembled=assembled,
-        desk=Desk(definition, application, assembled.publication, _verifier(config, definition.name)),
+        desk=Desk(
+            definition, application, assembled.publication, _verifier(config, definition.name), scanner=config.scanner
+        ),
         relay=relay,
         followers={
             upstream: Follower(upstream, RpcFeed(config.amqp_url, upstream), assembled.inbox, telemetry=telemetry)

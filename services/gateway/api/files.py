@@ -103,6 +103,8 @@ def _head(fields: dict[str, str]) -> dict[str, Any]:
         if fields["class"] not in set("icsprm"):
             raise Problem(422, "FIELD_INVALID", "«class» es una de i, c, s, p, r, m.", field="class")
         head["kind"] = fields["class"]
+    if fields.get("keep_position"):
+        head["keep_position"] = fields["keep_position"] == "true"
     return head
 
 

@@ -213,6 +213,10 @@ def _rest(spec: APISpec) -> None:
         "properties": {
             "subject": {"type": "string", "format": "uuid"},
             "class": {"enum": list("icsprm")},
+            "keep_position": {
+                "enum": ["true", "false"],
+                "description": "true: la foto conserva el lugar donde se tomó (EXIF); solo con autorización.",
+            },
             "file": {"type": "string", "format": "binary"},
         },
     }

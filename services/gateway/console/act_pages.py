@@ -216,7 +216,8 @@ async def _posted(request: Request, caller: Caller) -> tuple[dict[str, list[str]
         if slot is None or slot.widget != "file" or not part.file_name:
             continue
         subject = (posted.get("_persona") or [""])[-1]
-        head = {"kind": slot.personal or "m", **({"subject": subject} if subject and slot.personal else {})}
+        # Whatever is attached to an act on a case is that person's, and goes when their data go.
+        head = {"kind": slot.personal or "m", **({"subject": subject} if subject else {})}
         try:
             stored = await store(edge, request, caller, definition.service, part, head)
         except Problem as problem:

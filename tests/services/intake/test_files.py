@@ -1,0 +1,62 @@
+"""What happens to a file on its way into the store of a service (X-05)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from shared.privacy.scanner import Clamd
+from shared.runtime.desk import Desk
+from tests.services.intake.counter import Counter
+from tests.unit.privacy.test_photo import LATITUDE, jpeg, tiff
+from tests.unit.privacy.test_scanner import INFECTED, daemon
+
+PHOTO = jpeg(b"Exif\0\0" + tiff())
+
+
+def store(counter: Counter, content: bytes, name: str, desk: Desk | None = None, **head: Any) -> dict[str, Any]:
+    about = {"name": name, "media_type": "", "token": "caseworker", **head}
+    return (desk or counter.office.desk).store(about, iter([content]))
+
+
+def kept(counter: Counter) -> list[Path]:
+    return [path for path in counter.app.files.directory.rglob("*") if path.is_file()]
+
+
+def test_a_photo_is_kept_without_its_place_unless_it_is_asked_for(counter: Counter) -> None:
+    """X-05: what is stored, its size and its hash are those of the photo without the position."""
+    assert LATITUDE in PHOTO
+    for asked in (False, True):
+        stored = store(counter, PHOTO, "visita.jpg", keep_position=asked)["ok"]
+        content = counter.app.files.read(stored["id"])
+        assert (LATITUDE in content) is asked
+        assert stored["size"] == len(content)
+
+
+def test_what_the_scanner_refuses_leaves_nothing_behind(counter: Counter) -> None:
+    """X-05: not in the store, nor as a draft; with the scanner away nothing is taken in."""
+    before = kept(counter)
+    with daemon() as scanner:
+        office = counter.office
+        desk = Desk(
+            office.definition,
+            office.application,
+            office.assembled.publication,
+            lambda token: office.people[token],
+            scanner=Clamd("127.0.0.1", scanner.port),
+        )
+        answer = store(counter, b"%PDF-1.7 " + INFECTED, "carta.pdf", desk)
+    assert answer["refusal"]["code"] == "FILE_INFECTED"
+    assert store(counter, b"%PDF-1.7 ", "carta.pdf", desk)["refusal"]["code"] == "SCANNER_UNAVAILABLE"
+    assert kept(counter) == before
+
+
+def test_a_stored_file_is_never_written_again(counter: Counter) -> None:
+    """X-05: the same content is the same file; another content is another, whatever its name."""
+    first = store(counter, b"%PDF-1.7 one", "carta.pdf")["ok"]
+    assert store(counter, b"%PDF-1.7 one", "otra.pdf")["ok"]["id"] == first["id"]
+    second = store(counter, b"%PDF-1.7 two", "carta.pdf")["ok"]
+    assert second["id"] != first["id"]
+    assert counter.app.files.read(first["id"]) == b"%PDF-1.7 one"
+    info = counter.app.files.info(first["id"])
+    assert (info.name, info.media_type, info.sha256) == ("carta.pdf", "application/pdf", first["sha256"])
