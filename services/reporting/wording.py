@@ -139,6 +139,8 @@ EVENTS: dict[str, str] = {
     "WriteOffProposed": "Baja de inventario propuesta",
     "StockWrittenOff": "Baja de inventario",
     "WriteOffRejected": "Baja de inventario rechazada",
+    "CorrectionProposed": "Corrección de un movimiento propuesta",
+    "CorrectionRejected": "Corrección de un movimiento rechazada",
     "MovementCorrected": "Movimiento corregido",
     "PeriodClosed": "Periodo cerrado",
     "CaseWithdrawn": "Caso retirado",

@@ -249,6 +249,13 @@ ROUTES = (
         "Bajas de inventario propuestas y decididas",
         (_text("state", "proposed, approved o rejected."), *PAGED),
     ),
+    QueryRoute(
+        "/api/corrections",
+        "inventory",
+        "corrections",
+        "Correcciones de movimientos propuestas y decididas, y lo que ya había usado el registro errado",
+        (_text("state", "proposed, approved o rejected."), *PAGED),
+    ),
     QueryRoute("/api/receipts", "inventory", "receipts", "Altas de almacén (FO-110)", PAGED),
     QueryRoute("/api/transfers", "inventory", "transfers", "Traslados entre almacenes (FO-128)", PAGED),
     QueryRoute(

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.inventory.application.base import stock_of
+from services.inventory.application.corrections import CorrectionUseCases
 from services.inventory.application.counts import CountUseCases
 from services.inventory.application.papers import Paper
 from services.inventory.application.store import StoreUseCases
@@ -24,7 +25,7 @@ from shared.privacy.personal import Personal, assign
 Rows = list[dict[str, Any]]
 
 
-class InventoryApplication(StoreUseCases, TransferUseCases, CountUseCases, WriteOffUseCases):
+class InventoryApplication(StoreUseCases, TransferUseCases, CountUseCases, WriteOffUseCases, CorrectionUseCases):
     """The warehouse over its own store."""
 
     # The library names each subclass anew; this is the name of the log, and what every stored value is sealed under.

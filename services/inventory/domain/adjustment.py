@@ -10,6 +10,7 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate
 
 from services.inventory.domain.asked import Stock
+from services.inventory.domain.movement import ADJUSTMENT, Movement
 from services.inventory.domain.papers import Rows
 from services.inventory.domain.second_person import APPROVED, PROPOSED, REJECTED, check_decision
 from services.inventory.domain.stock_count import StockCount
@@ -54,6 +55,7 @@ class Adjustment(Aggregate):
 
         def apply(self, aggregate: Adjustment) -> None:
             aggregate.state = APPROVED
+            aggregate.adjusted_on = self.adjusted_on
 
     class AdjustmentRejected(Event):
         """The books stay as they are; the difference is open again."""
@@ -76,6 +78,7 @@ class Adjustment(Aggregate):
         self.proposed_on = proposed_on
         self.proposed_by = proposed_by
         self.state = PROPOSED
+        self.adjusted_on: date | None = None
 
     @classmethod
     def propose(
@@ -114,6 +117,15 @@ class Adjustment(Aggregate):
             adjusted_on=act.on,
             approved_by=act.person,
         )
+
+    @property
+    def movement(self) -> Movement | None:
+        """What it did, as it may be corrected; None until it is approved."""
+        if self.adjusted_on is None:
+            return None
+        quantities = {line["lot"]: line["qty"] for line in self.lines}
+        authors = frozenset({self.proposed_by})
+        return Movement(self.id, ADJUSTMENT, None, self.adjusted_on, self.warehouse, None, quantities, authors)
 
     def reject(self, act: Act, *, reason: Personal) -> None:
         """Nothing changes. Raises `SeparationOfDuties`."""

@@ -103,6 +103,14 @@ class CaseIncentive(Aggregate):
             raise NotAssigned(field="lines", open=plain(unrequested), asked=plain(qty))
         return line
 
+    def handlers(self, lot: UUID) -> set[UUID]:
+        """Who asked for goods of ``lot``, released or took them (SOD-3)."""
+        lines = {line.id for line in self.assignment_lines.values() if line.lot == lot}
+        asked = {each.requested_by for each in self.requests.values() if lines & set(each.lines)}
+        taken = {line.withdrawal for line in self.withdrawal_lines.values() if line.lot == lot}
+        withdrawals = [self.withdrawals[each] for each in taken]
+        return asked | {who for each in withdrawals for who in (each.released_by, each.withdrawn_by)}
+
     def waiting_request(self, request_id: UUID) -> Request:
         """The request that waits for the warehouse. Raises `StepOutOfOrder` or `NotFound`."""
         if not self.requests:

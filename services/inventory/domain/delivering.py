@@ -47,7 +47,7 @@ def deliver(
     rows: Rows = []
     more: dict[str, Decimal] = {}
     for line_id, qty in summed(lines):
-        line = _in_custody(case, act, withdrawal, line_id, qty)
+        line = _in_custody(case, act, withdrawal, line_id, qty, stock)
         lot = stock(line.lot)
         check_quantity(qty, lot.decimals, lot.unit, field="lines")
         more[line.item] = more.get(line.item, NONE) + qty
@@ -112,11 +112,13 @@ def take_back(
     )
 
 
-def _in_custody(case: CaseIncentive, act: Act, withdrawal: Withdrawal, line_id: UUID, qty: Decimal) -> WithdrawalLine:
+def _in_custody(
+    case: CaseIncentive, act: Act, withdrawal: Withdrawal, line_id: UUID, qty: Decimal, stock: Stock
+) -> WithdrawalLine:
     line = case.withdrawal_lines.get(line_id)
     if line is None or line.withdrawal != withdrawal.id:
         raise CustodyExceeded(field="lines", open="0", asked=plain(qty))
-    bookers = case.assignment_lines[line.assignment_line].bookers
+    bookers = case.assignment_lines[line.assignment_line].bookers | stock(line.lot).bookers
     check_apart(act.person, "registra el recibo", (RELEASED, [withdrawal.released_by]), (BOOKED, bookers))
     if qty > line.in_custody:
         raise CustodyExceeded(field="lines", open=plain(line.in_custody), asked=plain(qty))

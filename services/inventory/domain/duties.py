@@ -10,6 +10,7 @@ from shared.catalogue.refusals import SeparationOfDuties
 BOOKED = "registró el FO-110 de estos bienes"
 REQUESTED = "solicitó el retiro"
 RELEASED = "autorizó el FO-128"
+HANDLED = "solicitó, autorizó o retiró bienes de ese lote"
 
 
 def check_apart(person: UUID, does: str, *others: tuple[str, Collection[UUID]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -30,6 +31,13 @@ class Ledger:
         self.days[on] = (before[0] + on_hand, before[1] + assigned)
         self.on_hand += on_hand
         self.assigned += assigned
+
+    def after(self, moves: Iterable[tuple[date, Decimal]]) -> Ledger:
+        """What the ledger would be with more ``moves`` of on hand; this one stays as it is."""
+        changed = Ledger(dict(self.days), self.on_hand, self.assigned)
+        for on, qty in moves:
+            changed.move(on, on_hand=qty)
+        return changed
 
     def lowest_from(self, day: date) -> tuple[date, Decimal, Decimal]:
         """The lowest on hand and free at the end of ``day`` or of any later day, and the first day of that low."""

@@ -10,6 +10,7 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate
 
 from services.inventory.domain.ledger import Ledger
+from services.inventory.domain.papers import Rows
 from services.inventory.domain.quantities import NONE, check_quantity, plain
 from services.inventory.domain.refusals import LotExpired, StockInsufficient
 
@@ -97,6 +98,24 @@ class Lot(Aggregate):
             aggregate.ledgers[self.warehouse].move(self.moved_on, on_hand=-self.qty)
             aggregate.ledgers.setdefault(self.to_warehouse, Ledger()).move(self.moved_on, on_hand=self.qty)
 
+    class Corrected(Event):
+        """A movement of the lot was entered wrong: ``entries`` (``warehouse``, ``on``, signed ``qty``) take it back
+        and put it right. Of a receipt: ``received_on`` its right day, ``booked_by`` who stands for it too (SOD-3)."""
+
+        TOPIC = "inventory.LotCorrected"
+        line: UUID
+        entries: Rows
+        received_on: date | None
+        booked_by: UUID | None
+
+        def apply(self, aggregate: Lot) -> None:
+            for entry in self.entries:
+                ledger = aggregate.ledgers.setdefault(entry["warehouse"], Ledger())
+                ledger.move(entry["on"], on_hand=entry["qty"])
+            aggregate.received_on = self.received_on or aggregate.received_on
+            if self.booked_by is not None:
+                aggregate.bookers |= {self.booked_by}
+
     def __init__(
         self,
         receipt: UUID,
@@ -120,6 +139,7 @@ class Lot(Aggregate):
         self.expires_on = expires_on
         self.received_on = received_on
         self.booked_by = booked_by
+        self.bookers = frozenset({booked_by})
         self.ledgers = {warehouse: Ledger()}
         self.ledgers[warehouse].move(received_on, on_hand=qty)
 
@@ -164,6 +184,23 @@ class Lot(Aggregate):
         self.check_leaves(warehouse, qty, on)
         self._move(self.Transferred, warehouse, line, qty, on, to_warehouse=to_warehouse)
 
+    def correct(self, line: UUID, entries: Rows, *, received_on: date | None, booked_by: UUID | None) -> None:
+        """Take back a wrong movement and make the right one. Raises `StockInsufficient`."""
+        self.check_correction(entries)
+        more = {"received_on": received_on, "booked_by": booked_by}
+        self.trigger_event(self.Corrected, line=line, entries=entries, **more)
+
+    def check_correction(self, entries: Rows) -> None:
+        """Refuse with `StockInsufficient` if after ``entries`` anything were below zero on any day (INV-3)."""
+        for warehouse in dict.fromkeys(entry["warehouse"] for entry in entries):
+            moves = [(entry["on"], entry["qty"]) for entry in entries if entry["warehouse"] == warehouse]
+            after = self.ledger(warehouse).after(moves)
+            day, on_hand, free = after.lowest_from(min(on for on, _ in moves))
+            low = min(on_hand, free)
+            if low < NONE:
+                asked = -sum((qty for on, qty in moves if on <= day), NONE)
+                self._refuse(day, asked + low, asked)
+
     def check_leaves(self, warehouse: UUID, qty: Decimal, on: date) -> None:
         """Refuse with `StockInsufficient` unless ``qty`` of free stock could leave on ``on`` (INV-3)."""
         self._check_room(warehouse, on, qty, on_hand=-qty)
@@ -177,7 +214,9 @@ class Lot(Aggregate):
         day, least_on_hand, least_free = self.ledger(warehouse).lowest_from(on)
         if least_on_hand + on_hand >= NONE and least_free + on_hand - assigned >= NONE:
             return
-        available = least_on_hand if on_hand else least_free
+        self._refuse(day, least_on_hand if on_hand else least_free, asked)
+
+    def _refuse(self, day: date, available: Decimal, asked: Decimal) -> None:
         raise StockInsufficient(
             field="qty",
             item=self.item,

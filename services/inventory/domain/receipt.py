@@ -13,6 +13,7 @@ from eventsourcing.domain import Aggregate
 
 from services.inventory.domain.forms import DocumentEvent, WarehouseFormsReceived, hand_in
 from services.inventory.domain.item import Item
+from services.inventory.domain.movement import RECEIPT, Movement
 from services.inventory.domain.papers import Issue, Rows
 from services.inventory.domain.quantities import NONE, check_quantity
 from services.inventory.domain.refusals import LotRequired
@@ -71,11 +72,12 @@ class StockReceipt(Aggregate):
 
     WarehouseFormsReceived = WarehouseFormsReceived
 
-    def __init__(self, fo110_no: str, warehouse: UUID, lines: Rows, received_on: date) -> None:
+    def __init__(self, fo110_no: str, warehouse: UUID, lines: Rows, received_on: date, booked_by: UUID) -> None:
         self.number = fo110_no
         self.warehouse = warehouse
         self.lines = lines
         self.received_on = received_on
+        self.booked_by = booked_by
         self.documents: dict[str, date | None] = {fo110_no: None}
         """Its number, and since when the signed original is in the warehouse."""
 
@@ -115,6 +117,16 @@ class StockReceipt(Aggregate):
             received_by=received_by,
             remarks=remarks,
             document=issued.document,
+        )
+
+    @property
+    def movement(self) -> Movement:
+        """What it did, as it may be corrected."""
+        quantities = {line["lot"]: line["qty"] for line in self.lines}
+        unit_costs = {line["lot"]: line["unit_cost"] for line in self.lines}
+        place = (self.received_on, self.warehouse, None)
+        return Movement(
+            self.id, RECEIPT, self.number, *place, quantities, frozenset({self.booked_by}), unit_costs=unit_costs
         )
 
     def confirm_forms(self, act: Act, numbers: list[str], evidence: list[str]) -> None:

@@ -98,6 +98,18 @@ class DifferenceTaken(Refusal):
     )
 
 
+class NotTheirMovement(NotAuthorised):
+    message = "Corrige quien puede registrar: las altas, el registro de almacén; los traslados, la custodia."
+
+
+class CorrectionTaken(Refusal):
+    code = "CORRECTION_PENDING"
+    message = (
+        "El lote {lot} de ese movimiento ya tiene una corrección propuesta o aprobada. "
+        "Espere la decisión, o corrija la corrección aprobada."
+    )
+
+
 class CodeTaken(Refusal):
     code = "CODE_TAKEN"
     message = "Ya existe {what} con el código {taken}. Use otro código."

@@ -12,6 +12,7 @@ from services.inventory.domain.asked import Asked, Stock, summed
 from services.inventory.domain.duties import BOOKED, RELEASED, REQUESTED, check_apart
 from services.inventory.domain.forms import DocumentEvent, WarehouseFormsReceived, hand_in
 from services.inventory.domain.lot import Lot
+from services.inventory.domain.movement import TRANSFER, Movement
 from services.inventory.domain.papers import Issue, Rows
 from services.inventory.domain.quantities import check_quantity
 from services.inventory.domain.signatures import Signature, check_signed
@@ -50,14 +51,24 @@ class StockTransfer(Aggregate):
     WarehouseFormsReceived = WarehouseFormsReceived
 
     def __init__(
-        self, fo128_no: str, warehouse: UUID, to_warehouse: UUID, lines: Rows, transferred_on: date, released_by: UUID
+        self,
+        fo128_no: str,
+        warehouse: UUID,
+        to_warehouse: UUID,
+        lines: Rows,
+        transferred_on: date,
+        requested_by: UUID,
+        released_by: UUID,
+        carried_by: UUID,
     ) -> None:
         self.number = fo128_no
         self.warehouse = warehouse
         self.to_warehouse = to_warehouse
         self.lines = lines
         self.transferred_on = transferred_on
+        self.requested_by = requested_by
         self.released_by = released_by
+        self.carried_by = carried_by
         self.documents: dict[str, date | None] = {fo128_no: None}
         """Its number, and since when the signed original is in the warehouse."""
 
@@ -114,13 +125,20 @@ class StockTransfer(Aggregate):
             document=issued.document,
         )
 
+    @property
+    def movement(self) -> Movement:
+        """What it did, as it may be corrected."""
+        place = (self.transferred_on, self.warehouse, self.to_warehouse)
+        quantities = {line["lot"]: line["qty"] for line in self.lines}
+        return Movement(self.id, TRANSFER, self.number, *place, quantities, frozenset({self.released_by}))
+
     def confirm_forms(self, act: Act, numbers: list[str], evidence: list[str]) -> None:
         """The signed FO-128 is handed in; a second time changes nothing."""
         hand_in(self, act, numbers, evidence, {self.number: self.transferred_on})
 
 
 def _check_not_booker(act: Act, lot: Lot, requested_by: UUID, carried_by: UUID) -> None:
-    booked = (BOOKED, [lot.booked_by])
+    booked = (BOOKED, lot.bookers)
     check_apart(requested_by, "solicita el traslado", booked)
     check_apart(act.person, "autoriza el FO-128", booked)
     check_apart(carried_by, "retira los bienes", booked)

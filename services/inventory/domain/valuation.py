@@ -23,7 +23,7 @@ class Movement:
 
     ``on_hand`` and ``custody`` are what it changed, signed. ``cost`` is what a receipt paid (COP). ``source`` names
     the movement (its ``line``) that these goods left with, and whose cost they keep: a return, the arrival of a
-    transfer, a delivery.
+    transfer, a delivery; or the one that a correction takes back, at the cost it had.
     """
 
     place: tuple[int, int]
@@ -41,6 +41,11 @@ class Movement:
     def qty(self) -> Decimal:
         """How much moved, unsigned."""
         return abs(self.on_hand or self.custody)
+
+    @property
+    def comes_first(self) -> bool:
+        """True for what comes in, and for what takes an entry back: nothing goes out at a price that was wrong."""
+        return self.on_hand > NONE or (self.on_hand < NONE and self.source is not None)
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,7 @@ class Books:
 
     def post(self, movements: Iterable[Movement]) -> Iterator[Valued]:
         """Value ``movements`` in posting order; each is answered once, in that order."""
-        ordered = sorted(movements, key=lambda each: (each.posted_on, each.on_hand <= NONE, each.place))
+        ordered = sorted(movements, key=lambda each: (each.posted_on, not each.comes_first, each.place))
         for _, day in groupby(ordered, key=lambda each: each.posted_on):
             waiting = list(day)
             while waiting:

@@ -33,7 +33,7 @@ def request_withdrawal(case: CaseIncentive, act: Act, *, request_id: UUID, lines
         lot = stock(line.lot)
         check_quantity(qty, lot.decimals, lot.unit, field="lines")
         act.check_not_before(line.assigned_on)
-        check_apart(act.person, "solicita el retiro", (BOOKED, line.bookers))
+        check_apart(act.person, "solicita el retiro", (BOOKED, line.bookers | lot.bookers))
         rows.append({"assignment_line": line_id, "lot": line.lot, "item": line.item, "qty": qty, "unit": line.unit})
         sources.add((line.decision, line.warehouse))
     if len(sources) > 1:
@@ -89,8 +89,9 @@ def release_withdrawal(
         if qty > asked:
             raise NotAssigned(field="lines", open=plain(asked), asked=plain(qty))
         line = case.assignment_lines[line_id]
-        check_apart(act.person, "autoriza el FO-128", (REQUESTED, [request.requested_by]), (BOOKED, line.bookers))
-        check_apart(taker, "retira los bienes", (RELEASED, [act.person]), (BOOKED, line.bookers))
+        booked = (BOOKED, line.bookers | stock(line.lot).bookers)
+        check_apart(act.person, "autoriza el FO-128", (REQUESTED, [request.requested_by]), booked)
+        check_apart(taker, "retira los bienes", (RELEASED, [act.person]), booked)
         taken[line.item] = taken.get(line.item, NONE) + qty
         need = case.need(request.decision, line.item)
         check_still_wanted(need, need.in_custody + need.delivered_net, line, taken[line.item])

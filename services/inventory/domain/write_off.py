@@ -11,6 +11,7 @@ from eventsourcing.domain import Aggregate
 
 from services.inventory.domain.asked import Asked, Stock, summed
 from services.inventory.domain.lot import Lot
+from services.inventory.domain.movement import WRITE_OFF, Movement
 from services.inventory.domain.papers import Rows
 from services.inventory.domain.quantities import check_quantity
 from services.inventory.domain.second_person import APPROVED, PROPOSED, REJECTED, check_decision
@@ -58,6 +59,7 @@ class WriteOff(Aggregate):
 
         def apply(self, aggregate: WriteOff) -> None:
             aggregate.state = APPROVED
+            aggregate.written_off_on = self.written_off_on
 
     class WriteOffRejected(Event):
         """The goods stay on the books."""
@@ -77,6 +79,7 @@ class WriteOff(Aggregate):
         self.proposed_on = proposed_on
         self.proposed_by = proposed_by
         self.state = PROPOSED
+        self.written_off_on: date | None = None
 
     @classmethod
     def propose(
@@ -119,6 +122,15 @@ class WriteOff(Aggregate):
             written_off_on=act.on,
             approved_by=act.person,
         )
+
+    @property
+    def movement(self) -> Movement | None:
+        """What it did, as it may be corrected; None until it is approved."""
+        if self.written_off_on is None:
+            return None
+        quantities = {line["lot"]: line["qty"] for line in self.lines}
+        authors = frozenset({self.proposed_by})
+        return Movement(self.id, WRITE_OFF, None, self.written_off_on, self.warehouse, None, quantities, authors)
 
     def reject(self, act: Act, *, reason: Personal) -> None:
         """Nothing changes. Raises `SeparationOfDuties`."""

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from services.inventory.domain.case_incentive import CaseIncentive
 from services.inventory.domain.incentive_lines import Decision, Need
 from services.inventory.domain.quantities import plain
+from services.inventory.views.corrections import correctable, known_lots
 from services.inventory.views.tables import documents, lots, movements, warehouses
 from shared.catalogue.refusals import NotFound
 from shared.runtime.tokens import Who
@@ -55,8 +56,8 @@ def track(case: CaseIncentive, decision: Decision) -> str:
 def choices(application: Any, params: Mapping[str, Any], who: Who) -> Answer:
     """What a reference field of this service's commands may name for the case, with labels."""
     to = str(params.get("to"))
-    if to == "lot":
-        return {"items": _free_lots(application)}
+    if to in _OF_THE_STORE:
+        return {"items": _OF_THE_STORE[to](application)}
     if to not in _CHOICES or not params.get("case_id"):
         raise NotFound(what=f"una lista de «{to}»")
     case = _case(application, params["case_id"], who)
@@ -219,3 +220,10 @@ _CHOICES: dict[str, Callable[[CaseIncentive], Iterable[tuple[UUID, str]]]] = {
         *_line_labels(case.delivery_lines.values(), "kept"),
     ),
 }
+
+_OF_THE_STORE: dict[str, Callable[[Any], list[Answer]]] = {
+    "lot": _free_lots,
+    "known_lot": known_lots,
+    "movement": correctable,
+}
+"""Choices that are the same for every case, and without one."""

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from services.inventory.domain.quantities import NONE, plain
 from services.inventory.domain.valuation import Valued
 from services.inventory.views.clocks import Until, at_its_event
+from services.inventory.views.corrections import CORRECTABLE
 from services.inventory.views.paging import limit_of
 from services.inventory.views.stock import COLUMNS, money
 from services.inventory.views.tables import documents, items, lots, movements, warehouses
@@ -41,8 +42,8 @@ def kardex(application: Any, params: Mapping[str, Any], who: Who) -> Answer:
     and ``person`` (in custody) are ids and narrow the list, the clocks of `Until` do too.
 
     ``on_hand``, ``assigned``, ``custody`` and ``value`` are what the movement changed, signed; ``balance`` is the sum
-    of the list's lines of that item so far, ``account`` the item's balance in that warehouse. Operator staff get
-    nothing.
+    of the list's lines of that item so far, ``account`` the item's balance in that warehouse. ``movement`` names
+    what a correction may correct. Operator staff get nothing.
     """
     if who.contracts:
         return {"items": [], "next": None}
@@ -132,6 +133,7 @@ def _shown(line: Line) -> Answer:
         },
         "number": row.number,
         "document": str(row.paper) if row.paper else None,
+        "movement": str(row.document) if row.kind in CORRECTABLE else None,
         "case_id": str(row.case_id) if row.case_id else None,
         "person": str(row.person),
         "custodian": str(row.custodian) if row.custodian else None,

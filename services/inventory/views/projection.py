@@ -11,12 +11,12 @@ from uuid import UUID, uuid5
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.inventory.views import count_projection, write_offs
+from services.inventory.views import corrections, count_projection, write_offs
 from services.inventory.views.tables import documents, items, lots, movements, warehouses, withdrawals
 from shared.eventstore.metadata import Meta
 
 NONE = Decimal(0)
-OF_NO_CASE = ("receipt", "transfer", "adjustment", "write_off")
+OF_NO_CASE = ("receipt", "transfer", "adjustment", "write_off", "correction")
 
 
 def project(connection: Connection, event: Any, meta: Meta, _application: Any) -> None:
@@ -164,7 +164,7 @@ def _transferred(connection: Connection, event: Any) -> None:
     out = [(line["lot"], -line["qty"], NONE, NONE) for line in event.lines]
     into = [(line["lot"], line["qty"], NONE, NONE) for line in event.lines]
     left = [{"line": uuid5(event.movement_id, str(line["lot"]))} for line in event.lines]
-    came = [{"source": each["line"]} for each in left]
+    came = [{"source": each["line"], "line": uuid5(each["line"], "in")} for each in left]
     _move(connection, event, "transfer", on, event.warehouse, carrier, number, out, left)
     _move(connection, event, "transfer", on, event.to_warehouse, carrier, number, into, came, first=len(out))
 
@@ -172,13 +172,23 @@ def _transferred(connection: Connection, event: Any) -> None:
 def _adjusted(connection: Connection, event: Any) -> None:
     count_projection.approved(connection, event)
     rows = [(line["lot"], line["qty"], NONE, NONE) for line in event.lines]
-    _move(connection, event, "adjustment", event.adjusted_on, event.warehouse, event.approved_by, None, rows)
+    traces = [{"line": uuid5(event.movement_id, str(line["lot"]))} for line in event.lines]
+    _move(connection, event, "adjustment", event.adjusted_on, event.warehouse, event.approved_by, None, rows, traces)
 
 
 def _written_off(connection: Connection, event: Any) -> None:
     write_offs.approved(connection, event)
     rows = [(line["lot"], line["qty"], NONE, NONE) for line in event.lines]
-    _move(connection, event, "write_off", event.written_off_on, event.warehouse, event.approved_by, None, rows)
+    traces = [{"line": uuid5(event.movement_id, str(line["lot"]))} for line in event.lines]
+    _move(connection, event, "write_off", event.written_off_on, event.warehouse, event.approved_by, None, rows, traces)
+
+
+def _corrected(connection: Connection, event: Any) -> None:
+    corrections.approved(connection, event)
+    for first, (lot, entry, trace) in enumerate(corrections.rows(connection, event)):
+        moved = (entry["on"], entry["warehouse"], event.approved_by, event.number)
+        row = (lot, entry["qty"], NONE, NONE)
+        _move(connection, event, "correction", *moved, [row], [trace], first=first)
 
 
 def _forms_received(connection: Connection, event: Any) -> None:
@@ -291,5 +301,8 @@ _CHANGES: dict[str, Callable[[Connection, Any], None]] = {
     "inventory.WriteOffProposed": write_offs.proposed,
     "inventory.StockWrittenOff": _written_off,
     "inventory.WriteOffRejected": write_offs.rejected,
+    "inventory.CorrectionProposed": corrections.proposed,
+    "inventory.MovementCorrected": _corrected,
+    "inventory.CorrectionRejected": corrections.rejected,
     "inventory.WarehouseFormsReceived": _forms_received,
 }

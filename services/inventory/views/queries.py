@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.inventory.views.case_page import case_page, choices
+from services.inventory.views.corrections import corrections_query
 from services.inventory.views.counts import adjustments_query, counts_query
 from services.inventory.views.files import READERS
 from services.inventory.views.kardex import kardex
@@ -124,6 +125,7 @@ QUERIES: dict[str, Query] = {
     "counts": counts_query,
     "adjustments": adjustments_query,
     "write_offs": write_offs_query,
+    "corrections": corrections_query,
     "receipts": receipts,
     "withdrawals": withdrawals_query,
     "transfers": transfers_query,

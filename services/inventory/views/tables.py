@@ -191,3 +191,21 @@ write_off_files = sa.Table(
     sa.Column("file", sa.String(64), primary_key=True, index=True),
 )
 """The files that show why goods are written off: who decides must be able to open them."""
+
+corrections = sa.Table(
+    "inventory_corrections",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("movement", sa.Uuid, nullable=False, index=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("number", sa.String(60)),
+    sa.Column("was", sa.JSON, nullable=False),
+    sa.Column("right", sa.JSON, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False, index=True),
+    sa.Column("since", sa.Date, nullable=False),
+    sa.Column("reason_code", sa.String(40), nullable=False),
+    sa.Column("proposed_by", sa.Uuid, nullable=False),
+    sa.Column("lines", sa.JSON, nullable=False),
+)
+"""Proposals and what became of them. ``movement``: the document that was wrong; ``was`` and ``right``: day, places."""
