@@ -33,6 +33,7 @@ from services.assistance.domain.contract_oversight import ContractEvent
 from services.assistance.domain.improvement import ImprovementAction
 from services.assistance.domain.state import Event
 from services.assistance.domain.talk import TalkHeld, TalkPrepared, TalkScheduled
+from shared.editing.shelf import with_shelf
 from shared.eventstore.metadata import Meta
 from shared.eventstore.views import Views
 
@@ -274,4 +275,4 @@ def _forget(connection: Connection, case_id: UUID, contract_id: UUID | None, *st
     connection.execute(case_contracts.delete().where(mine))
 
 
-VIEWS = Views(metadata, project)
+VIEWS = with_shelf(Views(metadata, project))

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from services.gateway.credentials import Credentials
 from services.gateway.domain.account import Account
+from services.gateway.domain.catalogue_version import CatalogueCopy
 from services.gateway.domain.refusals import AlreadyInstalled, LoginTaken
 from services.gateway.domain.staff_member import StaffMember
 from services.gateway.views import VIEWS, login_index, normal_login
@@ -27,6 +28,7 @@ class GatewayApplication(ServiceApplication):
 
     name = "gateway"
     views = VIEWS
+    copy_class = CatalogueCopy
 
     def create_account(
         self, uow: UnitOfWork, act: Act, *, login: Personal, display_name: Personal, person: UUID | None

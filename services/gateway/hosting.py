@@ -25,6 +25,7 @@ from services.gateway.door import Door
 from services.gateway.port import InProcessPort, JoinedPort, ServicePort
 from services.gateway.tokens import TokenIssuer
 from shared.catalogue.catalogue import Catalogue
+from shared.editing.keeper import Keeper
 from shared.privacy.keys import MasterKey
 from shared.runtime import logs
 from shared.runtime.assembly import Assembled, Place, assemble
@@ -33,6 +34,7 @@ from shared.runtime.definition import ServiceDefinition
 from shared.runtime.desk import Desk
 from shared.runtime.embedded import EmbeddedHost
 from shared.runtime.readiness import when_ready
+from shared.runtime.rpc_feed import RpcCatalogue
 from shared.runtime.tokens import TokenVerifier
 
 log = structlog.get_logger("impulso.gateway")
@@ -40,8 +42,6 @@ log = structlog.get_logger("impulso.gateway")
 ADMINISTRATOR = "admin"
 MAX_CONNECTIONS = 1000
 ACCESS_FILE = "accesos.json"
-STOP_S = 10.0
-"""Seconds that a stop takes at most."""
 STOP_S = 10.0
 """Seconds that a stop takes at most."""
 
@@ -63,8 +63,9 @@ class EdgeService:
         application: Any = assembled.application
         return cls(assembled, issuer, Door(application))
 
-    def app(self, others: ServicePort, catalogue: Catalogue) -> Starlette:
-        """The ASGI application over ``others``."""
+    def app(self, others: ServicePort) -> Starlette:
+        """The ASGI application over ``others``, with the catalogue that the gateway's store has taken over."""
+        catalogue: Catalogue = self.assembled.application.catalogue
         verify = TokenVerifier(self.issuer.public_keys(), SERVICE.name).verify
         desk = Desk(SERVICE, self.assembled.application, self.assembled.publication, verify)
         return create_app(JoinedPort(InProcessPort({SERVICE.name: desk}), others), self.door, self.issuer, catalogue)
@@ -101,6 +102,7 @@ class LocalSystem:
             issuer,
             create=True,
         )
+        self.host.hold_catalogue(self.edge.assembled.application)
         self.url = ""
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -111,7 +113,7 @@ class LocalSystem:
     def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Serve on ``host:port`` (0: any free port) in the background; returns the URL once it answers."""
         self.host.start()
-        app = self.edge.app(InProcessPort(self.host.desks), self.catalogue)
+        app = self.edge.app(InProcessPort(self.host.desks))
         listener = _listen(host, port)
         bound = listener.getsockname()[1]
         config = uvicorn.Config(
@@ -192,8 +194,12 @@ def serve(host: str, port: int) -> None:
     # uvicorn raises the signal that stopped it once more, when it has drained: it must not cut short what follows here.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
+    stop, prompt = threading.Event(), threading.Event()
+    keeper = Keeper(edge.assembled.application, RpcCatalogue(config.amqp_url).ask)
+    keeping = threading.Thread(target=keeper.run, args=(stop, prompt), name="catalogue", daemon=True)
+    keeping.start()
     uvicorn.run(
-        edge.app(others, catalogue),
+        edge.app(others),
         host=host,
         port=port,
         log_config=None,
@@ -206,6 +212,9 @@ def serve(host: str, port: int) -> None:
         proxy_headers=True,
         forwarded_allow_ips="*",
     )
+    stop.set()
+    prompt.set()
+    keeping.join(STOP_S)
     edge.assembled.close()
 
 

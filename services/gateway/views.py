@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from services.gateway.domain.account import Account
 from services.gateway.domain.staff_member import StaffMember
+from shared.editing.shelf import with_shelf
 from shared.eventstore.metadata import Meta
 from shared.eventstore.views import Views
 from shared.privacy.blind_index import BlindIndex
@@ -97,7 +98,7 @@ def _project_grant(connection: Connection, event: Any) -> None:
         connection.execute(change.values(ended_on=event.ended_on))
 
 
-VIEWS = Views(metadata, project)
+VIEWS = with_shelf(Views(metadata, project))
 
 
 def normal_login(login: str) -> str:

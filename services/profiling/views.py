@@ -19,6 +19,7 @@ from services.profiling.domain import (
     validation,
 )
 from services.profiling.domain.state import Event, result_id
+from shared.editing.shelf import with_shelf
 from shared.eventstore.metadata import Meta
 from shared.eventstore.views import Views
 
@@ -196,4 +197,4 @@ def _change(event: Any) -> dict[str, Any]:
     return {"state": state} if state else {}
 
 
-VIEWS = Views(metadata, project)
+VIEWS = with_shelf(Views(metadata, project))

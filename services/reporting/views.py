@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from shared.editing.shelf import with_shelf
 from shared.eventstore.metadata import Meta
 from shared.eventstore.views import Views
 
@@ -171,4 +172,4 @@ _CHANGES: dict[str, Any] = {
     "ReportApproved": _report("approved", "content_hash"),
 }
 
-VIEWS = Views(tables, project)
+VIEWS = with_shelf(Views(tables, project))

@@ -153,6 +153,8 @@ EVENTS: dict[str, str] = {
     "FormVoided": "Formato anulado",
     "DocumentAttached": "Documento adjunto",
     "RecordCorrected": "Registro corregido",
+    "CatalogueCopyTaken": "Versión del catálogo recibida",
+    "CatalogueCopyDropped": "Versión del catálogo retirada por su dueño",
     "CatalogueVersionPublished": "Versión del catálogo publicada",
     "KeyDestructionExecuted": "Datos personales suprimidos",
     # Reporting's own.

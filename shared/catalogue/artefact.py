@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import rfc8785
 
@@ -159,6 +159,21 @@ class Dated(Generic[V]):
         versions.append(version)
         versions.sort(key=lambda each: each.artefact.effective_from)
 
+    def succeed(self, version: V) -> None:
+        """Take in a version that was published: an open one ends on the day from which a later one is effective.
+
+        Raises what `add` raises: two versions that start on one day, or one that starts while a closed one holds.
+        """
+        new = version.artefact
+        versions = self._versions.get(new.code, [])
+        later = [each.artefact.effective_from for each in versions if each.artefact.effective_from > new.effective_from]
+        if new.effective_to is None and later:
+            version = _ending(version, min(later))
+        earlier = [each for each in versions if each.artefact.effective_from < new.effective_from]
+        if earlier and earlier[-1].artefact.effective_to is None:
+            versions[versions.index(earlier[-1])] = _ending(earlier[-1], new.effective_from)
+        self.add(version)
+
     def on(self, code: str, on: date) -> V:
         """The version of ``code`` effective on a date; `CatalogueNotEffective` if there is none."""
         for version in self._versions.get(code, ()):
@@ -173,12 +188,21 @@ class Dated(Generic[V]):
                 return version
         raise CatalogueNotEffective(artefact=code, version=label, date="(ninguna fecha)")
 
+    def of(self, code: str) -> tuple[V, ...]:
+        """Every version of ``code``, the earliest first."""
+        return tuple(self._versions.get(code, ()))
+
     def __contains__(self, code: str) -> bool:
         return code in self._versions
 
     def __iter__(self) -> Iterator[V]:
         for versions in self._versions.values():
             yield from versions
+
+    def before(self, code: str, day: date) -> V | None:
+        """The last version of ``code`` that is effective from before ``day``; None if there is none."""
+        earlier = [each for each in self._versions.get(code, ()) if each.artefact.effective_from < day]
+        return earlier[-1] if earlier else None
 
     def gap(self, code: str, start: date, end: date | None) -> date | None:
         """The first day in [start, end) on which no version of ``code`` is effective, or None."""
@@ -189,3 +213,9 @@ class Dated(Generic[V]):
                     return None
                 day = max(day, artefact.effective_to)
         return None if end is not None and day >= end else day
+
+
+def _ending(version: V, day: date) -> V:
+    """The same version with its last day known; its content, and so its hash, is untouched."""
+    found: Any = version
+    return cast("V", replace(found, artefact=replace(version.artefact, effective_to=day)))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from threading import Lock
+from uuid import UUID
 
-from shared.catalogue.artefact import Artefact, Dated, V
+from shared.catalogue.artefact import Artefact, Dated, V, Versioned
 from shared.catalogue.checks import check
 from shared.catalogue.code_lists import CodeList
 from shared.catalogue.commands import SERVICES, CommandDefinition
-from shared.catalogue.contents import Contents, read_contents
+from shared.catalogue.contents import Contents, read_contents, read_edition
 from shared.catalogue.criteria import CriteriaSet
+from shared.catalogue.editions import Edition
 from shared.catalogue.errors import CatalogueError
 from shared.catalogue.forms import Form
 from shared.catalogue.instruments import Guide
@@ -27,7 +29,9 @@ from shared.catalogue.working_days import Calendar
 PACKAGED = Path(__file__).parent / "data"
 
 Signature = tuple[tuple[str, int, int], ...]
-_loaded: dict[Path, tuple[Signature, Catalogue]] = {}
+_Which = tuple[Path, frozenset[UUID]]
+_loaded: dict[_Which, tuple[Signature, Catalogue]] = {}
+_LOADED_KEPT = 8
 _loading = Lock()
 
 
@@ -37,26 +41,51 @@ class Catalogue:
     Methods that take ``on`` raise `CatalogueNotEffective` when nothing of that code is in force on the date.
     """
 
-    def __init__(self, contents: Contents) -> None:
+    def __init__(self, contents: Contents, root: Path = PACKAGED) -> None:
         self._contents = contents
+        self.root = root
 
     @classmethod
-    def load(cls, path: Path | str | None = None) -> Catalogue:
+    def load(cls, path: Path | str | None = None, editions: Iterable[Edition] = ()) -> Catalogue:
         """The catalogue under ``path`` (the packaged one by default), checked whole; kept until a file changes.
 
-        Raises `CatalogueError` naming the file and the place of the first thing wrong.
+        ``editions`` are the versions that were published besides those of the files. Raises `CatalogueError` naming
+        the file and the place of the first thing wrong.
         """
+        published = tuple(editions)
         root = PACKAGED if path is None else Path(path).resolve()
         if not root.is_dir():
             raise CatalogueError("CATALOGUE_INVALID", str(root), "", "no existe esta carpeta de catálogo")
         with _loading:
             signature = _signature(root)
-            kept = _loaded.get(root)
+            which = (root, frozenset(each.id for each in published))
+            kept = _loaded.get(which)
             if kept is None or kept[0] != signature:
-                contents = read_contents(root)
+                contents = read_contents(root, published)
                 check(contents)
-                kept = _loaded[root] = (signature, cls(contents))
+                kept = _loaded[which] = (signature, Catalogue(contents, root))
+                while len(_loaded) > _LOADED_KEPT:
+                    del _loaded[next(iter(_loaded))]
         return kept[1]
+
+    def trying(self, edition: Edition | None, beside: Iterable[Edition]) -> Catalogue:
+        """The catalogue as it would be with ``edition`` published too, or with those ``beside`` it alone.
+
+        Raises `CatalogueError`.
+        """
+        contents = read_contents(self.root, tuple(beside), edition)
+        check(contents)
+        return Catalogue(contents, self.root)
+
+    def version_of(self, edition: Edition) -> Versioned:
+        """The version that a file holds, read beside this catalogue's. Raises `CatalogueError`."""
+        version: Versioned = read_edition(edition, self._contents)
+        return version
+
+    def before(self, kind: str, code: str, day: date) -> Versioned | None:
+        """The last version of an artefact that is effective from before ``day``; None if there is none."""
+        version: Versioned | None = self._contents.dated(kind).before(code, day)
+        return version
 
     # -- rules in force -------------------------------------------------------------------------------------------
 
@@ -139,14 +168,18 @@ class Catalogue:
 
     @property
     def aliases(self) -> tuple[Alias, ...]:
-        return self._contents.aliases
+        """The rows of the last version of the alias table."""
+        return tuple(self._contents.aliases)[-1].aliases
 
     def current_name(self, name: str, on: date) -> str | None:
         """What a document or office that is called ``name`` is called on a date (X-20); None if it was removed.
 
         A name that the table does not hold, or not yet on that date, is its own current name.
         """
-        return next((each.current for each in self.aliases if each.holds(name, on)), name)
+        tables = tuple(self._contents.aliases)
+        # The first table also tells of the changes before it: each row has the day of its own.
+        table = next((each for each in reversed(tables) if each.artefact.effective_from <= on), tables[0])
+        return next((each.current for each in table.aliases if each.holds(name, on)), name)
 
     # -- all of it ------------------------------------------------------------------------------------------------
 

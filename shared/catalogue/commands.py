@@ -9,6 +9,8 @@ from shared.catalogue.fields import Field, read_fields
 from shared.catalogue.reader import Node
 
 SERVICES = ("intake", "profiling", "assistance", "inventory", "reporting", "gateway")
+EDITORS = SERVICES[:-1]
+"""The services that own artefacts of the catalogue (CAT-10)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from shared.catalogue.artefact import Artefact, Dated
 from shared.catalogue.code_lists import CodeList, read_code_list
-from shared.catalogue.commands import CommandDefinition, read_commands
+from shared.catalogue.commands import EDITORS, CommandDefinition, read_commands
 from shared.catalogue.criteria import CriteriaSet
 from shared.catalogue.criteria_file import read_criteria
+from shared.catalogue.editions import Edition
 from shared.catalogue.errors import CatalogueError
 from shared.catalogue.forms import Form, read_form
 from shared.catalogue.instruments import (
@@ -22,9 +23,9 @@ from shared.catalogue.instruments import (
     read_instrument,
     read_matrix,
 )
-from shared.catalogue.parameters import Parameter, read_parameters
+from shared.catalogue.parameters import Parameter, read_parameter, read_parameters
 from shared.catalogue.procedures import ProcedureVersion, read_procedure
-from shared.catalogue.reader import Node, read
+from shared.catalogue.reader import Node, parse, read
 from shared.catalogue.reports import (
     FigureSet,
     HemiMapping,
@@ -34,7 +35,7 @@ from shared.catalogue.reports import (
     read_template,
 )
 from shared.catalogue.roles import Role, read_roles
-from shared.catalogue.texts import Alias, Text, read_aliases, read_text
+from shared.catalogue.texts import AliasTable, Text, read_aliases, read_text
 from shared.catalogue.working_days import Calendar, read_calendar
 
 
@@ -55,9 +56,9 @@ class Contents:
     hemi: Dated[HemiMapping] = field(default_factory=lambda: Dated("hemi_mapping"))
     commands: list[CommandDefinition] = field(default_factory=list)
     roles: dict[str, Role] = field(default_factory=dict)
-    aliases: tuple[Alias, ...] = ()
+    aliases: Dated[AliasTable] = field(default_factory=lambda: Dated("aliases"))
     tables: list[Artefact] = field(default_factory=list)
-    """Roles and aliases: one table each, not found by code."""
+    """Roles: one table, not found by code nor by date."""
 
     def artefacts(self) -> Iterator[Artefact]:
         """Every artefact version, kind by kind."""
@@ -82,56 +83,124 @@ class Contents:
             "figures": self.figures,
             "reports": self.reports,
             "hemi": self.hemi,
+            "aliases": self.aliases,
         }
 
+    def dated(self, kind: str) -> Dated[Any]:
+        """The versions of one kind of artefact; KeyError if there is no such kind."""
+        return next(each for each in self.by_kind().values() if each.kind == kind)
 
-def read_contents(root: Path) -> Contents:
-    """Read every file under ``root``. The folder says the kind; a file in no known folder is refused."""
+
+def read_contents(root: Path, editions: Sequence[Edition] = (), trying: Edition | None = None) -> Contents:
+    """Read every file under ``root``, and the versions that were published besides, as if they had been shipped.
+
+    The folder says the kind; a file in no known folder is refused. ``trying`` is one more version, not yet published.
+    """
     found = Contents()
     _refuse_strays(root)
-    for node in _files(root, "parameters"):
-        for parameter in read_parameters(node):
-            found.parameters.add(parameter)
-    for node in _files(root, "lists"):
-        found.lists.add(read_code_list(node))
-    for node in _files(root, "forms"):
-        found.forms.add(read_form(node))
-    for node in _files(root, "matrices"):
-        found.matrices.add(read_matrix(node))
-    for node in _files(root, "instruments"):
-        found.instruments.add(read_instrument(node))
-    for node in _files(root, "guides"):
-        found.guides.add(read_guide(node))
-    for node in _files(root, "texts"):
-        found.texts.add(read_text(node))
-    for node in _files(root, "calendar"):
-        found.calendars.add(read_calendar(node))
-    for node in _files(root, "figures"):
-        found.figures.add(read_figures(node))
-    for node in _files(root, "reports"):
-        found.reports.add(read_template(node))
-    for node in _files(root, "hemi"):
-        found.hemi.add(read_hemi_mapping(node))
-    for file in sorted((root / "commands").glob("*.yaml")):
-        # A service with many commands has several files: ``assistance.yaml``, ``assistance-follow-up.yaml``.
-        service = file.stem.partition("-")[0]
-        known = {each.command for each in found.commands if each.service == service}
-        for each in read_commands(read(root, file), service, file.relative_to(root).as_posix()):
-            if each.command in known:
-                problem = f"el comando {each.command} está repetido"
-                raise CatalogueError("CATALOGUE_INVALID", each.file, each.place, problem)
-            found.commands.append(each)
-    for node in _files(root, "criteria"):
-        found.criteria.add(read_criteria(node, found.parameters, found.lists))
-    for node in _files(root, "procedures"):
-        found.procedures.add(read_procedure(node, found.commands))
+    beside = editions if trying is None else (*editions, trying)
+    published = sorted(beside, key=lambda each: (each.effective_from, each.code))
+    for kind, folder in FOLDER_OF.items():
+        if kind == "criteria":
+            # Criteria and procedures are read last: they are checked against the commands, parameters and lists.
+            _read_commands(root, found)
+        for version in _shipped(root, folder, kind, found, examples_run=not beside):
+            found.dated(kind).add(version)
+        for edition in published:
+            if edition.kind == kind:
+                _publish(found, edition, examples_run=edition is trying)
     roles = read_roles(_file(root, "roles.yaml"))
     found.roles = {role.code: role for role in roles.roles}
-    aliases = read_aliases(_file(root, "aliases.yaml"))
-    found.aliases = aliases.aliases
-    found.tables = [roles.artefact, aliases.artefact]
+    found.tables = [roles.artefact]
     return found
 
+
+def read_edition(edition: Edition, contents: Contents, *, examples_run: bool = True) -> Any:
+    """The version in the text of ``edition``, read against ``contents``. Raises `CatalogueError`."""
+    name = f"{edition.code} {edition.version}".strip() or "archivo"
+    return _read(edition.kind, Node(parse(edition.text, name), name), contents, examples_run=examples_run)
+
+
+def _publish(contents: Contents, edition: Edition, *, examples_run: bool) -> None:
+    dated = contents.dated(edition.kind)
+    version = read_edition(edition, contents, examples_run=examples_run)
+    if any(
+        each.artefact.sha256 == version.artefact.sha256
+        for each in dated.of(version.artefact.code)
+        if each.artefact.version == version.artefact.version
+    ):
+        # A later release ships what was published before it.
+        return
+    dated.succeed(version)
+
+
+def _read(kind: str, node: Node, contents: Contents, *, examples_run: bool) -> Any:
+    if kind == "criteria":
+        return read_criteria(node, contents.parameters, contents.lists, examples_run=examples_run)
+    if kind == "procedure":
+        return read_procedure(node, contents.commands)
+    return _READERS[kind](node)
+
+
+def _shipped(root: Path, folder: str, kind: str, contents: Contents, *, examples_run: bool) -> Iterator[Any]:
+    if kind == "aliases":
+        yield read_aliases(_file(root, "aliases.yaml"))
+        return
+    for node in _files(root, folder):
+        if kind == "parameter":
+            yield from read_parameters(node)
+        else:
+            yield _read(kind, node, contents, examples_run=examples_run)
+
+
+def _read_commands(root: Path, found: Contents) -> None:
+    for file in sorted((root / "commands").glob("*.yaml")):
+        # A service with many commands has several files: ``assistance.yaml``, ``assistance-follow-up.yaml``.
+        stem = file.stem.partition("-")[0]
+        for service in EDITORS if stem == EVERY else (stem,):
+            known = {each.command for each in found.commands if each.service == service}
+            for each in read_commands(read(root, file), service, file.relative_to(root).as_posix()):
+                if each.command in known:
+                    problem = f"el comando {each.command} está repetido"
+                    raise CatalogueError("CATALOGUE_INVALID", each.file, each.place, problem)
+                found.commands.append(each)
+
+
+_READERS: dict[str, Callable[[Node], Any]] = {
+    "parameter": read_parameter,
+    "code_list": read_code_list,
+    "form": read_form,
+    "matrix": read_matrix,
+    "instrument": read_instrument,
+    "guide": read_guide,
+    "text": read_text,
+    "calendar": read_calendar,
+    "figures": read_figures,
+    "report_template": read_template,
+    "hemi_mapping": read_hemi_mapping,
+    "aliases": read_aliases,
+}
+
+FOLDER_OF = {
+    "parameter": "parameters",
+    "code_list": "lists",
+    "form": "forms",
+    "matrix": "matrices",
+    "instrument": "instruments",
+    "guide": "guides",
+    "text": "texts",
+    "calendar": "calendar",
+    "figures": "figures",
+    "report_template": "reports",
+    "hemi_mapping": "hemi",
+    "aliases": "",
+    "criteria": "criteria",
+    "procedure": "procedures",
+}
+"""Kinds of artefact in the order in which they are read, with the folder of the shipped ones."""
+
+EVERY = "every"
+"""Stem of a file of commands that each service of the procedure has."""
 
 FOLDERS = frozenset(
     {"calendar", "commands", "criteria", "forms", "guides", "instruments"}

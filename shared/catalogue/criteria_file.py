@@ -30,8 +30,14 @@ _GIVEN = {"as_of": "date", "service": "text", "service_kind": "text", "commercia
 _IN_TEXTS = frozenset({"missing", "edad", "as_of", "service"})
 
 
-def read_criteria(node: Node, parameters: Dated[Parameter], lists: Dated[CodeList]) -> CriteriaSet:
-    """The criteria set in ``node``; raises `CatalogueError` for anything that cannot be decided with it."""
+def read_criteria(
+    node: Node, parameters: Dated[Parameter], lists: Dated[CodeList], *, examples_run: bool = True
+) -> CriteriaSet:
+    """The criteria set in ``node``; raises `CatalogueError` for anything that cannot be decided with it.
+
+    Its examples are run when it is published (CAT-08). Later they are not: a parameter that is published afterwards,
+    for a day of an example, changes what that day gives and leaves the set as it was approved.
+    """
     artefact = read_header(node, "criteria")
     facts = {each.name: each for each in map(_fact, node.nodes("facts", required=True))}
     presence = tuple(_presence(each, facts) for each in node.nodes("presence"))
@@ -57,7 +63,7 @@ def read_criteria(node: Node, parameters: Dated[Parameter], lists: Dated[CodeLis
     found = CriteriaSet(
         artefact, name, tuple(criteria.values()), facts, presence, codes, reader.environment, parameters, lists
     )
-    for code, example in examples:
+    for code, example in examples if examples_run else ():
         _run_example(found, code, example)
     return found
 

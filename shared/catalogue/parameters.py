@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from shared.catalogue.artefact import Artefact, read_header
 from shared.catalogue.reader import Node
@@ -41,15 +43,19 @@ class Parameter:
 def read_parameters(node: Node) -> tuple[Parameter, ...]:
     """The parameters of one file; header keys of the file hold for entries that do not give their own."""
     defaults = {key: node.anything(key) for key in _FILE_HEADER if node.anything(key) is not None}
-    found = []
-    for each in node.nodes("entries", required=True):
-        artefact = read_header(each, "parameter", defaults)
-        label, unit = each.text("label"), each.text("unit")
-        value = _value(each, each.text("type", "int"))
-        found.append(Parameter(artefact, label, value, unit, each.maybe_integer("extension"), each.flag("house")))
-        each.done()
+    found = [read_parameter(each, defaults) for each in node.nodes("entries", required=True)]
     node.done()
     return tuple(found)
+
+
+def read_parameter(node: Node, defaults: Mapping[str, Any] | None = None) -> Parameter:
+    """One version of one parameter; ``defaults`` are the header keys that its file gives for all."""
+    artefact = read_header(node, "parameter", defaults)
+    label, unit = node.text("label"), node.text("unit")
+    value = _value(node, node.text("type", "int"))
+    found = Parameter(artefact, label, value, unit, node.maybe_integer("extension"), node.flag("house"))
+    node.done()
+    return found
 
 
 def _value(node: Node, kind: str) -> Value:

@@ -162,8 +162,12 @@ class Node:
 
 def read(root: Path, file: Path) -> Any:
     """The content of one YAML file of the catalogue at ``root``."""
-    name = file.relative_to(root).as_posix()
+    return parse(file.read_bytes(), file.relative_to(root).as_posix())
+
+
+def parse(text: bytes | str, name: str) -> Any:
+    """The content of YAML; ``name`` is what an error calls it."""
     try:
-        return yaml.load(file.read_bytes(), Loader=_Loader)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        return yaml.load(text, Loader=_Loader)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise CatalogueError("CATALOGUE_INVALID", name, "", f"no es YAML legible: {error}") from error

@@ -56,3 +56,4 @@ def every_service(service: Service) -> Iterator[Contract]:
         hash=Code(example="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
     )
     yield from service.kept_inside("CatalogueDraftLoaded", "CatalogueVersionApproved", "CatalogueVersionWithdrawn")
+    yield from service.kept_inside("CatalogueCopyTaken", "CatalogueCopyDropped")

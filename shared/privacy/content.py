@@ -12,13 +12,23 @@ PNG = "image/png"
 JPEG = "image/jpeg"
 ZIP = "application/zip"
 CSV = "text/csv"
+YAML = "application/yaml"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 FIRST_BYTES = 4096
 """How many first bytes `sniff` wants to see; fewer only when the file is shorter."""
 
 _BY_EXTENSION = {"pdf": PDF, "png": PNG, "jpg": JPEG, "jpeg": JPEG, "zip": ZIP, "csv": CSV, "xlsx": XLSX}
-_NAMES = {PDF: "PDF", PNG: "imagen PNG", JPEG: "imagen JPEG", ZIP: "ZIP", CSV: "texto CSV", XLSX: "libro de Excel"}
+_BY_EXTENSION |= {"yaml": YAML, "yml": YAML}
+_NAMES = {
+    PDF: "PDF",
+    PNG: "imagen PNG",
+    JPEG: "imagen JPEG",
+    ZIP: "ZIP",
+    CSV: "texto CSV",
+    XLSX: "libro de Excel",
+    YAML: "texto YAML",
+}
 
 # What browsers say when they do not know better; Windows with Excel calls every CSV a workbook.
 _VAGUE = {"", "application/octet-stream", "binary/octet-stream"}
@@ -26,6 +36,7 @@ _ALSO = {
     CSV: {"text/plain", "application/csv", "application/vnd.ms-excel"},
     ZIP: {"application/x-zip-compressed"},
     JPEG: {"image/jpg", "image/pjpeg"},
+    YAML: {"text/yaml", "text/x-yaml", "application/x-yaml", "text/plain"},
 }
 
 _ZIP_HEADER = 30
@@ -49,7 +60,7 @@ class FileTypeMismatch(Refusal):
 class FileTypeNotAccepted(Refusal):
     code = "FILE_TYPE_NOT_ACCEPTED"
     status = 415
-    message = "No se reciben archivos «{extension}». Adjunte PDF, PNG, JPEG, XLSX, CSV o ZIP."
+    message = "No se reciben archivos «{extension}». Adjunte PDF, PNG, JPEG, XLSX, CSV, ZIP o YAML."
 
 
 def sniff(first_bytes: bytes) -> str | None:
@@ -76,6 +87,9 @@ def check_content(name: str, declared: str | None, first_bytes: bytes) -> str:
     if expected is None:
         raise FileTypeNotAccepted(field="file", extension=extension[:10] or "sin extensión")
     found = sniff(first_bytes[:FIRST_BYTES])
+    if expected == YAML and found == CSV:
+        # Text is text; what a YAML file says is read where it is used.
+        found = YAML
     if found != expected:
         raise FileTypeMismatch(field="file", claimed=_NAMES[expected], found=_NAMES.get(found or "", "otro"))
     said = (declared or "").split(";")[0].strip().lower()

@@ -9,6 +9,8 @@ from typing import Any
 from shared.catalogue.catalogue import Catalogue
 from shared.delivery.inbox import ApplicationInbox
 from shared.delivery.publication import ContractPublication
+from shared.editing.living import LivingCatalogue
+from shared.editing.shelf import TABLE
 from shared.eventstore import guards
 from shared.eventstore.application import ServiceApplication
 from shared.eventstore.database import Database
@@ -84,11 +86,14 @@ def assemble(
             raise SchemaOutdated(definition.name)
         built = views.is_built(connection, definition.name)
     files = FileStore(place.files, keys)
-    application = definition.application(database, keys, catalogue=catalogue, files=files, **(settings or {}))
+    living = LivingCatalogue(catalogue) if TABLE in views.metadata.tables else None
+    application = definition.application(database, keys, catalogue=living or catalogue, files=files, **(settings or {}))
     publication = ContractPublication(definition.name, application.mapper)
     application.check_event = publication.check
     if not built:
         rebuild(application, definition)
+    if living is not None:
+        living.watch(application)
     if definition.prepare is not None:
         definition.prepare(application)
     return Assembled(definition, application, ApplicationInbox(application, definition.reactions), publication, keys)

@@ -21,6 +21,7 @@ from shared.catalogue.types import Act
 from shared.contracts.commands import load_command
 from shared.delivery.feed import Feed, PublicFeed
 from shared.delivery.ports import Publication
+from shared.editing.shelf import offered, shelf_of, whole
 from shared.eventstore import guards
 from shared.eventstore.application import CommandKey, ServiceApplication
 from shared.eventstore.errors import is_unavailable
@@ -95,6 +96,14 @@ class Desk:
             return self._answered(lambda: self._public_page(payload, after, limit), payload)
         page = self._feed.page(after, limit, payload.get("known_hash", ""), payload.get("known_epoch", ""))
         return page.to_dict()
+
+    def catalogue(self, payload: Answer) -> Answer:
+        """What this service published of the catalogue: all ids, or the version of one. For the services alone."""
+        table = shelf_of(self.application)
+        with self.application.database.read() as connection:
+            if payload.get("id"):
+                return {"version": whole(connection, table, UUID(str(payload["id"])))}
+            return {"versions": offered(connection, table)}
 
     def _public_page(self, payload: Answer, after: int, limit: int) -> Answer:
         self._who(payload)

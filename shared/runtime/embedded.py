@@ -16,9 +16,13 @@ from typing import Any
 import structlog
 
 from shared.catalogue.catalogue import Catalogue
+from shared.catalogue.drafting import CatalogueVersionPublished, CatalogueVersionWithdrawn
 from shared.delivery.feed import Feed
 from shared.delivery.follower import Follower
 from shared.delivery.telemetry import Counts
+from shared.editing.keeper import Keeper
+from shared.editing.shelf import TABLE
+from shared.eventstore.application import Committed, ServiceApplication
 from shared.privacy.keys import MasterKey
 from shared.runtime.assembly import Assembled, Place, assemble
 from shared.runtime.config import scanner_of
@@ -31,6 +35,8 @@ log = structlog.get_logger("impulso.embedded")
 
 PULL_EVERY_S = 1.0
 WORK_EVERY_S = 1.0
+KEEP_EVERY_S = 30.0
+"""Publications prompt the look themselves; this is for what another process left."""
 
 
 class DataFolderInUse(Exception):
@@ -117,6 +123,11 @@ class EmbeddedHost:
         self._wakes: dict[str, list[threading.Event]] = {}
         self._works: dict[str, threading.Event] = {}
         self._busy: set[str] = set()
+        self._keepers: list[Keeper] = []
+        self._keeping = threading.Event()
+        """Set while a publication may not have been taken over by every service: from the start, and at each."""
+        self._keeping.set()
+        self._look = threading.Event()
         for name, definition in (services if services is not None else installed_services()).items():
             place = Place.under(data / name)
             self.services[name] = assemble(
@@ -131,6 +142,14 @@ class EmbeddedHost:
             mine = {upstream: follower for (own, upstream), follower in self.followers.items() if own == name}
             self.desks[name].operations = Operations(one, mine)
             one.application.committed.append(lambda _done, name=name: self._prompt(name))
+            if TABLE in one.application.views.metadata.tables:
+                self.hold_catalogue(one.application)
+                one.application.committed.append(self._published)
+
+    def hold_catalogue(self, application: ServiceApplication) -> None:
+        """Let ``application``, the gateway's too, hold what the services of this host publish."""
+        owners = [name for name, one in self.services.items() if TABLE in one.application.views.metadata.tables]
+        self._keepers.append(Keeper(application, lambda owner, payload: self.desks[owner].catalogue(payload), owners))
 
     def start(self) -> None:
         """Start the threads of followers and of background work."""
@@ -142,6 +161,7 @@ class EmbeddedHost:
             if one.definition.work is not None:
                 self._works[name] = threading.Event()
                 self._run(f"{name} work", lambda n=name: self._work(n))
+        self._run("catalogue", self._keep)
 
     def stop(self, timeout: float = 10.0) -> None:
         """Let each thread finish its transaction, then close everything and give the folder free."""
@@ -151,6 +171,7 @@ class EmbeddedHost:
                 wake.set()
         for wake in self._works.values():
             wake.set()
+        self._look.set()
         deadline = time.monotonic() + timeout
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -160,7 +181,7 @@ class EmbeddedHost:
 
     def settled(self) -> bool:
         """True when no follower has anything left to apply and no background work runs."""
-        if any(work.is_set() for work in self._works.values()) or self._busy:
+        if any(work.is_set() for work in self._works.values()) or self._busy or self._keeping.is_set():
             return False
         heads = {name: one.application.log.head() for name, one in self.services.items()}
         for name, upstream in self.followers:
@@ -183,6 +204,8 @@ class EmbeddedHost:
         moved = True
         while moved:
             moved = any([follower.tick() for follower in self.followers.values()])
+        if self._keeping.is_set():
+            self._hold_all()
 
     def work_all(self) -> None:
         """Without threads: run background work until nothing is left, in this thread."""
@@ -202,6 +225,26 @@ class EmbeddedHost:
         thread = threading.Thread(target=work, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
+
+    def _published(self, done: Committed) -> None:
+        if any(isinstance(event, (CatalogueVersionPublished, CatalogueVersionWithdrawn)) for event, _ in done.events):
+            self._keeping.set()
+            self._look.set()
+
+    def _keep(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._hold_all()
+            except Exception as error:
+                log.error("catalogue not held", error=type(error).__name__)
+            self._look.wait(KEEP_EVERY_S)
+
+    def _hold_all(self) -> None:
+        self._look.clear()
+        for keeper in self._keepers:
+            keeper.look()
+        if not self._look.is_set():
+            self._keeping.clear()
 
     def _prompt(self, name: str) -> None:
         for wake in self._wakes.get(name, ()):

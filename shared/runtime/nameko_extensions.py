@@ -20,7 +20,10 @@ from nameko.extensions import DependencyProvider, Entrypoint
 from shared.delivery.errors import Away, Diverged
 from shared.delivery.message import Beacon, Message
 from shared.delivery.pacing import Backoff
+from shared.editing.keeper import Keeper
+from shared.editing.shelf import TABLE
 from shared.runtime.queue_consumer import QueueConsumer
+from shared.runtime.rpc_feed import RpcCatalogue
 
 if TYPE_CHECKING:
     from shared.runtime.nameko_host import Running
@@ -123,6 +126,24 @@ class Relaying(Background):
     def work(self, service: Running) -> Callable[[], None] | None:
         service.prompts.append(self._prompt)
         return partial(service.relay.run, self._stop, self._prompt)
+
+
+class Keeping(Background):
+    """Holds what the other services publish of the catalogue, and takes over what another process of this one took."""
+
+    def work(self, service: Running) -> Callable[[], None] | None:
+        application = service.assembled.application
+        if TABLE not in application.views.metadata.tables:
+            return None
+        source = RpcCatalogue(service.config.amqp_url)
+
+        def run() -> None:
+            try:
+                Keeper(application, source.ask).run(self._stop, self._prompt)
+            finally:
+                source.close()
+
+        return run
 
 
 class Working(Background):

@@ -43,7 +43,7 @@ from shared.runtime.definition import ServiceDefinition, installed_services
 from shared.runtime.desk import Desk
 from shared.runtime.operations import Operations
 from shared.runtime.internal_http import InternalHttp
-from shared.runtime.nameko_extensions import RUNNING, Deadline, Relaying, Working, follow
+from shared.runtime.nameko_extensions import RUNNING, Deadline, Keeping, Relaying, Working, follow
 from shared.runtime.rabbit import RabbitPublisher
 from shared.runtime.readiness import when_ready
 from shared.runtime.rpc_feed import RpcFeed
@@ -132,7 +132,8 @@ def nameko_service(definition: ServiceDefinition) -> type:
         "deadline": Deadline(),
         "relaying": Relaying(),
         "working": Working(),
-        **{name: method(name) for name in ("command", "query", "feed", "health")},
+        "keeping": Keeping(),
+        **{name: method(name) for name in ("command", "query", "feed", "catalogue", "health")},
         **{f"on_{upstream}": following(upstream) for upstream in definition.follows},
     }
     return type(f"{definition.name.capitalize()}Service", (), members)

@@ -41,21 +41,26 @@ class RpcFeed:
             "known_hash": known_hash,
             "known_epoch": known_epoch,
         }
+        return FeedPage.from_dict(self.ask("feed", payload))
+
+    def ask(self, method: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """The result of an RPC method of the upstream. Raises `Away`."""
         try:
-            answer = self._call(payload)
+            answer = self._call(method, payload)
         except BROKER_ERRORS as error:
             self.close()
             raise Away(f"the broker is away: {type(error).__name__}") from error
         if answer.get("error"):
             raise Away(f"{self._upstream} answers {answer['error'].get('exc_type', 'an error')}")
-        return FeedPage.from_dict(answer["result"])
+        result: dict[str, Any] = answer["result"]
+        return result
 
     def close(self) -> None:
         """Give back the connection."""
         close(self._connection)
         self._connection = self._channel = None
 
-    def _call(self, payload: dict[str, Any]) -> dict[str, Any]:
+    def _call(self, method: str, payload: dict[str, Any]) -> dict[str, Any]:
         if self._channel is None:
             self._open()
         self._awaited, self._answer, self._returned = str(uuid4()), None, False
@@ -68,7 +73,7 @@ class RpcFeed:
             # Nobody reads the answer after that: it must not be computed.
             expiration=str(int(self._timeout * 1000)),
         )
-        self._channel.basic_publish(request, RPC_EXCHANGE, f"{self._upstream}.feed", mandatory=True)
+        self._channel.basic_publish(request, RPC_EXCHANGE, f"{self._upstream}.{method}", mandatory=True)
         deadline = time.monotonic() + self._timeout
         while self._answer is None:
             left = deadline - time.monotonic()
@@ -99,3 +104,23 @@ class RpcFeed:
 
     def _nobody(self, *_details: Any) -> None:
         self._returned = True
+
+
+class RpcCatalogue:
+    """What each owner published of the catalogue, over RPC. One connection an owner; use it from one thread."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._feeds: dict[str, RpcFeed] = {}
+
+    def ask(self, owner: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """See `shared.editing.keeper.Ask`. Raises `Away`."""
+        feed = self._feeds.get(owner)
+        if feed is None:
+            feed = self._feeds[owner] = RpcFeed(self._url, owner)
+        return feed.ask("catalogue", payload)
+
+    def close(self) -> None:
+        """Give back the connections."""
+        for feed in self._feeds.values():
+            feed.close()

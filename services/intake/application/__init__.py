@@ -5,14 +5,18 @@ from __future__ import annotations
 from services.intake.application.calls import Calls
 from services.intake.application.imports import Imports
 from services.intake.application.reconsiderations import Reconsiderations
+from services.intake.domain.catalogue_version import CatalogueCopy, CatalogueVersion
 from services.intake.views.projection import VIEWS
+from shared.editing.acts import CatalogueActs
 
 
-class IntakeApplication(Calls, Imports, Reconsiderations):
+class IntakeApplication(Calls, Imports, Reconsiderations, CatalogueActs):
     """Intake over its own store."""
 
     name = "intake"
     views = VIEWS
+    version_class = CatalogueVersion
+    copy_class = CatalogueCopy
 
 
 __all__ = ["IntakeApplication"]

@@ -34,6 +34,7 @@ from services.intake.views.tables import (
     people,
     suspicions,
 )
+from shared.editing.shelf import with_shelf
 from shared.eventstore.application import ServiceApplication
 from shared.eventstore.metadata import Meta
 from shared.eventstore.views import Views
@@ -397,4 +398,4 @@ _APPLY: dict[type, Apply] = {
     ),
 }
 
-VIEWS = Views(metadata, project, project_many)
+VIEWS = with_shelf(Views(metadata, project, project_many))

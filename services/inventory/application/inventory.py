@@ -16,20 +16,26 @@ from services.inventory.application.write_offs import WriteOffUseCases
 from services.inventory.domain import assigning, delivering, withdrawing
 from services.inventory.domain.asked import Asked
 from services.inventory.domain.case_incentive import CaseIncentive
+from services.inventory.domain.catalogue_version import CatalogueCopy, CatalogueVersion
 from services.inventory.domain.series import FO_110_B, FO_128, FRM_10
 from shared.catalogue.refusals import NotFound, StepOutOfOrder
 from shared.catalogue.types import Act
+from shared.editing.acts import CatalogueActs
 from shared.eventstore.unit_of_work import UnitOfWork
 from shared.privacy.personal import Personal, assign
 
 Rows = list[dict[str, Any]]
 
 
-class InventoryApplication(StoreUseCases, TransferUseCases, CountUseCases, WriteOffUseCases, CorrectionUseCases):
+class InventoryApplication(
+    StoreUseCases, TransferUseCases, CountUseCases, WriteOffUseCases, CorrectionUseCases, CatalogueActs
+):
     """The warehouse over its own store."""
 
     # The library names each subclass anew; this is the name of the log, and what every stored value is sealed under.
     name = "inventory"
+    version_class = CatalogueVersion
+    copy_class = CatalogueCopy
 
     def assign_stock(
         self,

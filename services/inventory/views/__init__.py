@@ -2,6 +2,7 @@
 
 from services.inventory.views.projection import project
 from services.inventory.views.tables import metadata
+from shared.editing.shelf import with_shelf
 from shared.eventstore.views import Views
 
-VIEWS = Views(metadata, project)
+VIEWS = with_shelf(Views(metadata, project))

@@ -6,14 +6,18 @@ from services.profiling.application.alternatives import Alternatives
 from services.profiling.application.exits import Exits
 from services.profiling.application.offers import Offers
 from services.profiling.application.profiles import Profiles
+from services.profiling.domain.catalogue_version import CatalogueCopy, CatalogueVersion
 from services.profiling.views import VIEWS
+from shared.editing.acts import CatalogueActs
 
 
-class ProfilingApplication(Profiles, Alternatives, Offers, Exits):
+class ProfilingApplication(Profiles, Alternatives, Offers, Exits, CatalogueActs):
     """Profiling over its own store."""
 
     name = "profiling"
     views = VIEWS
+    version_class = CatalogueVersion
+    copy_class = CatalogueCopy
 
 
 __all__ = ["ProfilingApplication"]
