@@ -80,7 +80,9 @@ def hints_of(cls: type[Any]) -> dict[str, Any]:
     """The annotations of an event, whatever module each base stands in."""
     hints: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
-        if not base.__module__.startswith(("services.", "shared.casework.", "shared.catalogue.")) or not vars(base).get("__annotations__"):
+        if not base.__module__.startswith(("services.", "shared.casework.", "shared.catalogue.")) or not vars(base).get(
+            "__annotations__"
+        ):
             continue
         module = __import__(base.__module__, fromlist=["_"])
         known = {**vars(typing), "Any": Any, "UUID": UUID, "date": date, "datetime": datetime, "Decimal": Decimal}
