@@ -137,6 +137,13 @@ ROUTES = (
         path_id="case_id",
     ),
     QueryRoute(
+        "/api/closed-periods",
+        "inventory",
+        "closed_periods",
+        "Meses cerrados del almacén, con sus saldos y valores",
+        (_text("period", "Mes, AAAA-MM."), _text("warehouse", "Código del almacén."), *PAGED),
+    ),
+    QueryRoute(
         "/api/counts",
         "reporting",
         "counts",

@@ -11,7 +11,9 @@ from services.inventory.domain.asked import Stock
 from services.inventory.domain.lot import Lot
 from services.inventory.domain.warehouse import Warehouse
 from services.inventory.views import VIEWS
+from services.inventory.views.valuing import calendar_of
 from shared.catalogue.refusals import NotFound
+from shared.catalogue.types import Act
 from shared.eventstore.application import Committed, ServiceApplication
 from shared.eventstore.metadata import Meta
 from shared.eventstore.unit_of_work import UnitOfWork
@@ -46,6 +48,11 @@ class InventoryBase(ServiceApplication):
         if warehouse is None:
             raise NotFound(what="ese almacén", field=field)
         return warehouse
+
+    def check_posting(self, uow: UnitOfWork, act: Act, period: str | None) -> None:
+        """Refuse to post the act into ``period`` unless it is due there; None: wherever it is due (INV-9)."""
+        if period is not None:
+            uow.query(calendar_of).check_posting(act.on, period)
 
 
 def stock_of(uow: UnitOfWork) -> Stock:

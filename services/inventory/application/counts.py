@@ -72,8 +72,11 @@ class CountUseCases(InventoryBase):
         uow.add(proposed)
         return {"id": str(proposed.id)}
 
-    def approve_adjustment(self, uow: UnitOfWork, act: Act, adjustment_id: UUID) -> dict[str, Any]:
+    def approve_adjustment(
+        self, uow: UnitOfWork, act: Act, adjustment_id: UUID, *, period: str | None
+    ) -> dict[str, Any]:
         """A second person agrees: the stock changes."""
+        self.check_posting(uow, act, period)
         movement_id = uuid4()
         _adjustment(uow, adjustment_id).approve(act, movement_id=movement_id, stock=stock_of(uow))
         return {"id": str(adjustment_id), "movement": str(movement_id)}

@@ -10,6 +10,7 @@ from services.inventory.application.base import stock_of
 from services.inventory.application.corrections import CorrectionUseCases
 from services.inventory.application.counts import CountUseCases
 from services.inventory.application.papers import Paper
+from services.inventory.application.periods import PeriodUseCases
 from services.inventory.application.store import StoreUseCases
 from services.inventory.application.transfers import TransferUseCases
 from services.inventory.application.write_offs import WriteOffUseCases
@@ -28,7 +29,13 @@ Rows = list[dict[str, Any]]
 
 
 class InventoryApplication(
-    StoreUseCases, TransferUseCases, CountUseCases, WriteOffUseCases, CorrectionUseCases, CatalogueActs
+    StoreUseCases,
+    TransferUseCases,
+    CountUseCases,
+    WriteOffUseCases,
+    CorrectionUseCases,
+    PeriodUseCases,
+    CatalogueActs,
 ):
     """The warehouse over its own store."""
 
@@ -198,8 +205,10 @@ class InventoryApplication(
         lines: Rows,
         reason_code: str,
         reason: Personal | None,
+        period: str | None,
     ) -> dict[str, Any]:
         """Goods come back from the professional or from the beneficiary."""
+        self.check_posting(uow, act, period)
         case, candidate = self._case(uow, case_id)
         movement_id = uuid4()
         delivering.take_back(

@@ -87,8 +87,10 @@ class StoreUseCases(InventoryBase):
         lines: list[dict[str, Any]],
         received_by: dict[str, Any],
         remarks: Personal | None,
+        period: str | None,
     ) -> dict[str, Any]:
         """FO-110 part A: a receipt, and a lot for each of its lines."""
+        self.check_posting(uow, act, period)
         place = self.warehouse(uow, warehouse)
         receipt_id = uuid4()
         signed = assign(received_by, act.person)

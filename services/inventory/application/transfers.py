@@ -31,8 +31,10 @@ class TransferUseCases(InventoryBase):
         professional: UUID | None,
         withdrawn_by: dict[str, Any] | None,
         released_by: dict[str, Any] | None,
+        period: str | None,
     ) -> dict[str, Any]:
         """FO-128: free goods of ``warehouse`` are in ``to_warehouse``; who takes them there signs."""
+        self.check_posting(uow, act, period)
         place, destination = self.warehouse(uow, warehouse), self.warehouse(uow, to_warehouse, "to_warehouse")
         carrier = professional or requested_by
         transfer_id = uuid4()

@@ -42,8 +42,9 @@ class WriteOffUseCases(InventoryBase):
         uow.add(proposed)
         return {"id": str(proposed.id)}
 
-    def approve_write_off(self, uow: UnitOfWork, act: Act, write_off_id: UUID) -> dict[str, Any]:
+    def approve_write_off(self, uow: UnitOfWork, act: Act, write_off_id: UUID, *, period: str | None) -> dict[str, Any]:
         """A second person agrees: the stock changes."""
+        self.check_posting(uow, act, period)
         movement_id = uuid4()
         _write_off(uow, write_off_id).approve(act, movement_id=movement_id, stock=stock_of(uow))
         return {"id": str(write_off_id), "movement": str(movement_id)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.catalogue.refusals import NotAuthorised, Refusal
+from shared.catalogue.refusals import NotAuthorised, Refusal, StepOutOfOrder
 
 
 class ItemInUse(Refusal):
@@ -120,3 +120,21 @@ class DecisionUnknown(NotInDecision):
         "Esa decisión no está entre las decisiones de incentivo del caso. "
         "Elija una de las decididas con «sí» en la actividad 18."
     )
+
+
+class PeriodAlreadyClosed(Refusal):
+    code = "PERIOD_CLOSED"
+    message = (
+        "El mes {period} ya está cerrado y no se reabre. "
+        "Lo que llegue tarde de ese mes se contabiliza en {open} y queda marcado."
+    )
+
+
+class PeriodNotEnded(Refusal):
+    code = "PERIOD_NOT_ENDED"
+    status = 422
+    message = "El mes {period} no ha terminado. Ciérrelo desde el {starts}."
+
+
+class PeriodNotNext(StepOutOfOrder):
+    message = "Los meses se cierran en orden: antes de {period} falta cerrar {due}."

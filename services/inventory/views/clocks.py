@@ -47,9 +47,12 @@ class Until:
 
     def bounds(self) -> list[sa.ColumnElement[bool]]:
         """Conditions on `movements` joined with the log."""
+        happened = [] if self.happened is None else [movements.c.happened_on <= self.happened]
+        return [*happened, *self.known()]
+
+    def known(self) -> list[sa.ColumnElement[bool]]:
+        """Conditions on the log alone: what was recorded by then."""
         found: list[sa.ColumnElement[bool]] = []
-        if self.happened is not None:
-            found.append(movements.c.happened_on <= self.happened)
         if self.recorded is not None:
             found.append(events.c.recorded_at <= (self.recorded - _EPOCH) // timedelta(microseconds=1))
         if self.place is not None:

@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from services.inventory.domain.period import period_of
 from services.inventory.domain.quantities import NONE, plain
 from services.inventory.domain.valuation import Valued
 from services.inventory.views.clocks import Until, at_its_event
@@ -42,8 +43,9 @@ def kardex(application: Any, params: Mapping[str, Any], who: Who) -> Answer:
     and ``person`` (in custody) are ids and narrow the list, the clocks of `Until` do too.
 
     ``on_hand``, ``assigned``, ``custody`` and ``value`` are what the movement changed, signed; ``balance`` is the sum
-    of the list's lines of that item so far, ``account`` the item's balance in that warehouse. ``movement`` names
-    what a correction may correct. Operator staff get nothing.
+    of the list's lines of that item so far, ``account`` the item's balance in that warehouse. ``late_period`` is the
+    month of what came after that month was closed, ``movement`` names what a correction may correct. Operator staff
+    get nothing.
     """
     if who.contracts:
         return {"items": [], "next": None}
@@ -117,6 +119,7 @@ def _shown(line: Line) -> Answer:
         "kind": row.kind,
         "happened_on": row.happened_on.isoformat(),
         "posted_on": valued.movement.posted_on.isoformat(),
+        "late_period": period_of(row.happened_on) if valued.movement.posted_on > row.happened_on else None,
         "warehouse_code": row.warehouse_code,
         "item_code": row.item_code,
         "lot": str(row.lot),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,12 +11,12 @@ from uuid import UUID, uuid5
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.inventory.views import corrections, count_projection, write_offs
-from services.inventory.views.tables import documents, items, lots, movements, warehouses, withdrawals
+from services.inventory.views import closings, corrections, count_projection, write_offs
+from services.inventory.views.moving import issue, move
+from services.inventory.views.tables import documents, items, lots, warehouses, withdrawals
 from shared.eventstore.metadata import Meta
 
 NONE = Decimal(0)
-OF_NO_CASE = ("receipt", "transfer", "adjustment", "write_off", "correction")
 
 
 def project(connection: Connection, event: Any, meta: Meta, _application: Any) -> None:
@@ -50,7 +50,7 @@ def _item_put_in_use(connection: Connection, event: Any) -> None:
 
 def _received(connection: Connection, event: Any) -> None:
     number, on = event.fo110_no, event.received_on
-    _issue(connection, event, event.originator_id, "FO-110", "A", number, event.warehouse, on, of_case=False)
+    issue(connection, event, event.originator_id, "FO-110", "A", number, event.warehouse, on, of_case=False)
     for line in event.lines:
         connection.execute(
             lots.insert().values(
@@ -66,20 +66,20 @@ def _received(connection: Connection, event: Any) -> None:
         )
     rows = [(line["lot"], line["qty"], NONE, NONE) for line in event.lines]
     traces = [{"line": line["lot"], "cost": line["total"]} for line in event.lines]
-    _move(
+    move(
         connection, event, "receipt", event.received_on, event.warehouse, event.booked_by, event.fo110_no, rows, traces
     )
 
 
 def _assigned(connection: Connection, event: Any) -> None:
-    _issue(connection, event, event.assignment_id, "FO-110", "B", event.fo110_no, event.warehouse, event.assigned_on)
+    issue(connection, event, event.assignment_id, "FO-110", "B", event.fo110_no, event.warehouse, event.assigned_on)
     rows = [(line["lot"], NONE, line["qty"], NONE) for line in event.lines]
-    _move(connection, event, "assignment", event.assigned_on, event.warehouse, event.assigned_by, event.fo110_no, rows)
+    move(connection, event, "assignment", event.assigned_on, event.warehouse, event.assigned_by, event.fo110_no, rows)
 
 
 def _assignment_released(connection: Connection, event: Any) -> None:
     rows = [(line["lot"], NONE, -line["qty"], NONE) for line in event.lines]
-    _move(connection, event, "release", event.released_on, event.warehouse, event.released_by, None, rows)
+    move(connection, event, "release", event.released_on, event.warehouse, event.released_by, None, rows)
 
 
 def _withdrawal_requested(connection: Connection, event: Any) -> None:
@@ -103,7 +103,7 @@ def _withdrawal_refused(connection: Connection, event: Any) -> None:
 
 def _withdrawn(connection: Connection, event: Any) -> None:
     total = sum((line["qty"] for line in event.lines), NONE)
-    _issue(connection, event, event.withdrawal_id, "FO-128", "", event.fo128_no, event.warehouse, event.withdrawn_on)
+    issue(connection, event, event.withdrawal_id, "FO-128", "", event.fo128_no, event.warehouse, event.withdrawn_on)
     _update(
         connection,
         withdrawals,
@@ -118,7 +118,7 @@ def _withdrawn(connection: Connection, event: Any) -> None:
     )
     rows = [(line["lot"], -line["qty"], -line["qty"], line["qty"]) for line in event.lines]
     traces = [{"line": line["line"], "custodian": event.withdrawn_by} for line in event.lines]
-    _move(
+    move(
         connection,
         event,
         "withdrawal",
@@ -133,10 +133,10 @@ def _withdrawn(connection: Connection, event: Any) -> None:
 
 def _delivered(connection: Connection, event: Any) -> None:
     warehouse, custodian = _leave_custody(connection, event, event.delivered_on, event.lines)
-    _issue(connection, event, event.delivery_id, "FRM-10", "", event.receipt_no, warehouse, event.delivered_on)
+    issue(connection, event, event.delivery_id, "FRM-10", "", event.receipt_no, warehouse, event.delivered_on)
     rows = [(line["lot"], NONE, NONE, -line["qty"]) for line in event.lines]
     traces = [{"line": line["line"], "source": line["withdrawal_line"], "custodian": custodian} for line in event.lines]
-    _move(
+    move(
         connection, event, "delivery", event.delivered_on, warehouse, event.recorded_by, event.receipt_no, rows, traces
     )
 
@@ -155,32 +155,32 @@ def _returned(connection: Connection, event: Any) -> None:
         }
         for line in event.lines
     ]
-    _move(connection, event, "return", event.returned_on, event.warehouse, event.taken_by, None, rows, traces)
+    move(connection, event, "return", event.returned_on, event.warehouse, event.taken_by, None, rows, traces)
 
 
 def _transferred(connection: Connection, event: Any) -> None:
     number, on, carrier = event.fo128_no, event.transferred_on, event.carried_by
-    _issue(connection, event, event.movement_id, "FO-128", "", number, event.warehouse, on, of_case=False)
+    issue(connection, event, event.movement_id, "FO-128", "", number, event.warehouse, on, of_case=False)
     out = [(line["lot"], -line["qty"], NONE, NONE) for line in event.lines]
     into = [(line["lot"], line["qty"], NONE, NONE) for line in event.lines]
     left = [{"line": uuid5(event.movement_id, str(line["lot"]))} for line in event.lines]
     came = [{"source": each["line"], "line": uuid5(each["line"], "in")} for each in left]
-    _move(connection, event, "transfer", on, event.warehouse, carrier, number, out, left)
-    _move(connection, event, "transfer", on, event.to_warehouse, carrier, number, into, came, first=len(out))
+    move(connection, event, "transfer", on, event.warehouse, carrier, number, out, left)
+    move(connection, event, "transfer", on, event.to_warehouse, carrier, number, into, came, first=len(out))
 
 
 def _adjusted(connection: Connection, event: Any) -> None:
     count_projection.approved(connection, event)
     rows = [(line["lot"], line["qty"], NONE, NONE) for line in event.lines]
     traces = [{"line": uuid5(event.movement_id, str(line["lot"]))} for line in event.lines]
-    _move(connection, event, "adjustment", event.adjusted_on, event.warehouse, event.approved_by, None, rows, traces)
+    move(connection, event, "adjustment", event.adjusted_on, event.warehouse, event.approved_by, None, rows, traces)
 
 
 def _written_off(connection: Connection, event: Any) -> None:
     write_offs.approved(connection, event)
     rows = [(line["lot"], line["qty"], NONE, NONE) for line in event.lines]
     traces = [{"line": uuid5(event.movement_id, str(line["lot"]))} for line in event.lines]
-    _move(connection, event, "write_off", event.written_off_on, event.warehouse, event.approved_by, None, rows, traces)
+    move(connection, event, "write_off", event.written_off_on, event.warehouse, event.approved_by, None, rows, traces)
 
 
 def _corrected(connection: Connection, event: Any) -> None:
@@ -188,7 +188,7 @@ def _corrected(connection: Connection, event: Any) -> None:
     for first, (lot, entry, trace) in enumerate(corrections.rows(connection, event)):
         moved = (entry["on"], entry["warehouse"], event.approved_by, event.number)
         row = (lot, entry["qty"], NONE, NONE)
-        _move(connection, event, "correction", *moved, [row], [trace], first=first)
+        move(connection, event, "correction", *moved, [row], [trace], first=first)
 
 
 def _forms_received(connection: Connection, event: Any) -> None:
@@ -207,72 +207,6 @@ def _leave_custody(
         changed |= {"state": "closed", "since": on}
     _update(connection, withdrawals, found.id, **changed)
     return found.warehouse, found.custodian
-
-
-def _issue(
-    connection: Connection,
-    event: Any,
-    document_id: UUID,
-    code: str,
-    part: str,
-    number: str,
-    warehouse: UUID,
-    on: date,
-    *,
-    of_case: bool = True,
-) -> None:
-    connection.execute(
-        documents.insert().values(
-            id=document_id,
-            version=event.originator_version,
-            code=code,
-            part=part,
-            number=number,
-            warehouse=warehouse,
-            case_id=event.originator_id if of_case else None,
-            issued_on=on,
-            file=event.document["file"],
-            content=event.document["content"],
-        )
-    )
-
-
-def _move(
-    connection: Connection,
-    event: Any,
-    kind: str,
-    on: date,
-    warehouse: UUID,
-    person: UUID,
-    number: str | None,
-    rows: list[tuple[UUID, Decimal, Decimal, Decimal]],
-    traces: Sequence[Mapping[str, Any]] = (),
-    first: int = 0,
-) -> None:
-    """Add a movement a row. ``traces``, one a row: its line, source, cost and custodian, where it has them."""
-    traced = traces or [{}] * len(rows)
-    connection.execute(
-        movements.insert(),
-        [
-            {
-                "document": event.originator_id,
-                "version": event.originator_version,
-                "position": position,
-                "kind": kind,
-                "happened_on": on,
-                "warehouse": warehouse,
-                "lot": lot,
-                "on_hand": on_hand,
-                "assigned": assigned,
-                "custody": custody,
-                "number": number,
-                "case_id": None if kind in OF_NO_CASE else event.originator_id,
-                "person": person,
-                **{name: trace.get(name) for name in ("custodian", "line", "source", "cost")},
-            }
-            for position, ((lot, on_hand, assigned, custody), trace) in enumerate(zip(rows, traced, strict=True), first)
-        ],
-    )
 
 
 def _update(connection: Connection, table: sa.Table, row_id: UUID, **changed: Any) -> None:
@@ -305,4 +239,5 @@ _CHANGES: dict[str, Callable[[Connection, Any], None]] = {
     "inventory.MovementCorrected": _corrected,
     "inventory.CorrectionRejected": corrections.rejected,
     "inventory.WarehouseFormsReceived": _forms_received,
+    "inventory.PeriodClosed": closings.closed,
 }

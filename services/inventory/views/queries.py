@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.inventory.views.case_page import case_page, choices
+from services.inventory.views.closings import closed_periods
 from services.inventory.views.corrections import corrections_query
 from services.inventory.views.counts import adjustments_query, counts_query
 from services.inventory.views.files import READERS
@@ -122,6 +123,7 @@ QUERIES: dict[str, Query] = {
     "stock": stock,
     "valuation": valuation,
     "kardex": kardex,
+    "closed_periods": closed_periods,
     "counts": counts_query,
     "adjustments": adjustments_query,
     "write_offs": write_offs_query,

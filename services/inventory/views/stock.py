@@ -15,7 +15,7 @@ from services.inventory.domain.valuation import CENT
 from services.inventory.views.clocks import Until, at_its_event
 from services.inventory.views.paging import page
 from services.inventory.views.tables import items, lots, movements, warehouses
-from services.inventory.views.valuing import post
+from services.inventory.views.valuing import calendar_of, post
 from shared.eventstore.tables import events
 from shared.runtime.tokens import Who
 
@@ -53,7 +53,10 @@ def stock(application: Any, params: Params, who: Who) -> Answer:
 
 
 def valuation(application: Any, params: Params, who: Who) -> Answer:
-    """Quantity, value and average (COP) by warehouse and item, as of both clocks; nothing for operator staff."""
+    """Quantity, value and average (COP) by warehouse and item, as of both clocks; nothing for operator staff.
+
+    ``provisional``: the month of the day asked for is still open (INV-6).
+    """
     if who.contracts:
         return {"items": [], "next": None}
     until = Until.asked(params)
@@ -70,6 +73,7 @@ def valuation(application: Any, params: Params, who: Who) -> Answer:
     with application.database.read() as connection:
         rows, following = page(connection, query, key, params)
         books, _ = post(connection, until, {row.item_code for row in rows})
+        provisional = calendar_of(connection, until).is_provisional(until.happened)
     found = []
     for row in rows:
         account = books.account(row.warehouse_id, row.item_code)
@@ -84,6 +88,7 @@ def valuation(application: Any, params: Params, who: Who) -> Answer:
                 "unit": row.unit,
                 "value": money(account.value),
                 "average": format(account.average, "f"),
+                "provisional": provisional,
             }
         )
     return {"items": found, "next": following}

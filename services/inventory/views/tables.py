@@ -209,3 +209,16 @@ corrections = sa.Table(
     sa.Column("lines", sa.JSON, nullable=False),
 )
 """Proposals and what became of them. ``movement``: the document that was wrong; ``was`` and ``right``: day, places."""
+
+closings = sa.Table(
+    "inventory_closings",
+    metadata,
+    sa.Column("period", sa.String(7), primary_key=True),
+    sa.Column("warehouse", sa.Uuid, primary_key=True),
+    sa.Column("id", sa.Uuid, nullable=False),
+    sa.Column("upto", sa.BigInteger, nullable=False),
+    sa.Column("closed_on", sa.Date, nullable=False),
+    sa.Column("items", sa.JSON, nullable=False),
+    sa.Column("lots", sa.JSON, nullable=False),
+)
+"""Closed months, with the figures that they keep (quantities and amounts as text)."""

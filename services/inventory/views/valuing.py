@@ -8,10 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from services.inventory.domain.period import Calendar, Closing
 from services.inventory.domain.quantities import NONE
 from services.inventory.domain.valuation import Books, Movement, Valued
 from services.inventory.views.clocks import Until, at_its_event
-from services.inventory.views.tables import lots, movements
+from services.inventory.views.tables import closings, lots, movements
 from shared.eventstore.tables import events
 
 FOREVER = Until()
@@ -30,14 +31,26 @@ def post(
     if codes is not None:
         query = query.where(lots.c.item.in_(sorted(set(codes))))
     rows = connection.execute(query).all()
+    calendar = calendar_of(connection)
     books = Books()
-    return books, list(books.post(_movement(row) for row in rows))
+    return books, list(books.post(_movement(row, calendar) for row in rows))
 
 
-def _movement(row: Any) -> Movement:
+def calendar_of(connection: Connection, until: Until = FOREVER) -> Calendar:
+    """The months that are closed; with ``until``, those whose closing was recorded by then."""
+    query = (
+        sa.select(closings.c.period, sa.func.max(closings.c.upto).label("upto"))
+        .join(events, events.c.originator_id == closings.c.id)
+        .where(*until.known())
+        .group_by(closings.c.period)
+    )
+    return Calendar(Closing(row.period, row.upto) for row in connection.execute(query))
+
+
+def _movement(row: Any, calendar: Calendar) -> Movement:
     return Movement(
         place=(row.place, row.position),
-        posted_on=row.happened_on,
+        posted_on=calendar.posting_day(row.happened_on, row.place),
         warehouse=row.warehouse,
         item=row.item,
         lot=row.lot,

@@ -1,0 +1,82 @@
+"""Rows of the ledger and of the documents, as the warehouse's events make them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.engine import Connection
+
+from services.inventory.views.tables import documents, movements
+
+OF_NO_CASE = ("receipt", "transfer", "adjustment", "write_off", "correction")
+
+
+def issue(
+    connection: Connection,
+    event: Any,
+    document_id: UUID,
+    code: str,
+    part: str,
+    number: str,
+    warehouse: UUID,
+    on: date,
+    *,
+    of_case: bool = True,
+) -> None:
+    """Add a printed document; ``of_case`` False where no case is behind it."""
+    connection.execute(
+        documents.insert().values(
+            id=document_id,
+            version=event.originator_version,
+            code=code,
+            part=part,
+            number=number,
+            warehouse=warehouse,
+            case_id=event.originator_id if of_case else None,
+            issued_on=on,
+            file=event.document["file"],
+            content=event.document["content"],
+        )
+    )
+
+
+def move(
+    connection: Connection,
+    event: Any,
+    kind: str,
+    on: date,
+    warehouse: UUID,
+    person: UUID,
+    number: str | None,
+    rows: list[tuple[UUID, Decimal, Decimal, Decimal]],
+    traces: Sequence[Mapping[str, Any]] = (),
+    first: int = 0,
+) -> None:
+    """Add a movement a row. ``traces``, one a row: its line, source, cost and custodian, where it has them."""
+    traced = traces or [{}] * len(rows)
+    connection.execute(
+        movements.insert(),
+        [
+            {
+                "document": event.originator_id,
+                "version": event.originator_version,
+                "position": position,
+                "kind": kind,
+                "happened_on": on,
+                "warehouse": warehouse,
+                "lot": lot,
+                "on_hand": on_hand,
+                "assigned": assigned,
+                "custody": custody,
+                "number": number,
+                "case_id": None if kind in OF_NO_CASE else event.originator_id,
+                "person": person,
+                **{name: trace.get(name) for name in ("custodian", "line", "source", "cost")},
+            }
+            for position, ((lot, on_hand, assigned, custody), trace) in enumerate(zip(rows, traced, strict=True), first)
+        ],
+    )
