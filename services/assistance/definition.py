@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.assistance.application import AssistanceApplication
+from services.assistance.figures import fold
 from services.assistance.policy import REACTIONS
 from services.assistance.queries import QUERIES
 from services.assistance.terms import contracts_ended, ended
@@ -15,5 +16,6 @@ SERVICE = ServiceDefinition(
     reactions=REACTIONS,
     follows=("intake", "profiling", "inventory"),
     queries=QUERIES,
+    fold=fold,
     work=together(deadlines(ended), deadlines(contracts_ended)),
 )

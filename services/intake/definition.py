@@ -9,6 +9,7 @@ import structlog
 
 from services.intake.application import IntakeApplication
 from services.intake.application.imports import Interrupted
+from services.intake.figures import fold
 from services.intake.policy import REACTIONS
 from services.intake.queries import QUERIES, may_read
 from services.intake.terms import ended
@@ -42,6 +43,7 @@ SERVICE = ServiceDefinition(
     reactions=REACTIONS,
     follows=("profiling", "assistance", "inventory"),
     queries=QUERIES,
+    fold=fold,
     work=together(work, deadlines(ended)),
     may_read=may_read,
     prepare=prepare,

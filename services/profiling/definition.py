@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.profiling.application import ProfilingApplication
+from services.profiling.figures import fold
 from services.profiling.policy import REACTIONS
 from services.profiling.queries import QUERIES
 from services.profiling.terms import ended
@@ -15,5 +16,6 @@ SERVICE = ServiceDefinition(
     reactions=REACTIONS,
     follows=("intake", "assistance"),
     queries=QUERIES,
+    fold=fold,
     work=deadlines(ended),
 )

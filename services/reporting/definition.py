@@ -14,6 +14,7 @@ SERVICE = ServiceDefinition(
     reactions=REACTIONS,
     follows=("intake", "profiling", "assistance", "inventory"),
     queries=QUERIES,
+    asks=("intake", "profiling", "assistance", "inventory"),
     work=outbox(),
     may_read=may_read,
     # A rebuild pulls the others' events anew; an entry of the HEMI outbox that they asked for is found, not made twice.

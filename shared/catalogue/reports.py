@@ -8,9 +8,10 @@ from shared.catalogue.artefact import Artefact, read_header
 from shared.catalogue.reader import Node
 from shared.catalogue.types import Figure, FigureLine
 
-MEASURES = ("events", "cases", "sum", "lines", "reached", "standing")
+MEASURES = ("events", "cases", "sum", "lines", "reached", "standing", "folded")
 """How a line counts: events; distinct cases; the sum of a fact; rows of a list of the event (their number, or the sum
-of a fact of each row); cases whose running total came to a parameter's value; cases in a state on the last day."""
+of a fact of each row); cases whose running total came to a parameter's value; cases in a state on the last day; what
+the owner of the facts folds from its own log."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +102,7 @@ def _line(node: Node) -> FigureLine:
     node.done()
     if line.measure not in MEASURES:
         raise node.error(f"no hay una medida {line.measure} (use {', '.join(MEASURES)})", "measure")
-    if not line.events and line.measure != "standing":
+    if not line.events and line.measure not in ("standing", "folded"):
         raise node.error("diga de qué eventos sale la cifra (REP-4)", "events")
     if (line.measure in ("sum", "reached")) != (line.of is not None) and line.measure != "lines":
         raise node.error("«of» va con las medidas sum y reached, y solo con ellas y con lines", "of")

@@ -78,6 +78,7 @@ class ServiceApplication(Application[UUID]):
         self._log = Log(self.name, database)
         self.committed: list[Callable[[Committed], None]] = []
         self.check_event: Callable[[Any], None] = lambda _event: None
+        self.owners: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
         self._subjects: dict[UUID, tuple[threading.Lock, int]] = {}
         self._subjects_guard = threading.Lock()
         super().__init__(env={})

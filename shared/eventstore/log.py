@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -84,6 +85,14 @@ class Log:
         query = sa.select(events).where(events.c.originator_id == originator_id).order_by(events.c.originator_version)
         with self.database.read() as connection:
             return [self._entry(row) for row in connection.execute(query)]
+
+    def of_topics(self, topics: Iterable[str], position: int) -> Iterator[Entry]:
+        """Every entry of these topics up to ``position``, in order, read as it is used."""
+        chosen = events.c.topic.in_(list(topics))
+        query = sa.select(events).where(chosen, events.c.id <= position).order_by(events.c.id)
+        with self.database.read() as connection:
+            for row in connection.execution_options(yield_per=500).execute(query):
+                yield self._entry(row)
 
     def head(self) -> int:
         """Sequence of the last entry; 0 for an empty log."""

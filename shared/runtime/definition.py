@@ -10,6 +10,7 @@ from typing import Any
 from shared.contracts.envelope import Envelope
 from shared.eventstore.application import ServiceApplication
 from shared.eventstore.unit_of_work import UnitOfWork
+from shared.runtime.folds import Fold
 from shared.runtime.tokens import Who
 
 ENTRY_POINTS = "impulso.services"
@@ -37,6 +38,10 @@ class ServiceDefinition:
     queries: Mapping[str, Query] = field(default_factory=dict)
     work: BackgroundWork | None = None
     may_read: FileAccess | None = None
+    fold: Fold | None = None
+    """What this service counts from its own log for the reports."""
+    asks: tuple[str, ...] = ()
+    """The services whose counts this one asks for; the host puts the way to each into the application's ``owners``."""
     only_reads: bool = False
     """True when everything the service keeps comes from the events it follows: a rebuild may start from nothing."""
     prepare: Callable[[Any], None] | None = None

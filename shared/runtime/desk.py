@@ -30,6 +30,7 @@ from shared.privacy.content import FIRST_BYTES, check_content
 from shared.privacy.file_form import Owner
 from shared.privacy.photo import without_position
 from shared.privacy.scanner import NoScanner, Scanner
+from shared.runtime import folds
 from shared.runtime.clock import today
 from shared.runtime.definition import ServiceDefinition
 from shared.runtime.operations import PREFIX, Operations
@@ -110,6 +111,10 @@ class Desk:
         page = self._public_feed.page(after, limit, str(payload.get("epoch") or ""))
         events = [event.to_dict() for event in page.events]
         return {"events": events, "head": page.head, "next": page.next, "epoch": page.epoch}
+
+    def figures(self, payload: Answer) -> Answer:
+        """What this service counts for the reports (see `folds`): asked by services alone, as the feed is."""
+        return folds.answer(self.definition.fold, self.application, payload)
 
     def health(self, payload: Answer) -> Answer:
         """Whether the database answers and history is protected."""

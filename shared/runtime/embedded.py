@@ -141,6 +141,7 @@ class EmbeddedHost:
                 self._follow(name, upstream)
             mine = {upstream: follower for (own, upstream), follower in self.followers.items() if own == name}
             self.desks[name].operations = Operations(one, mine)
+            one.application.owners = {other: self.desks[other].figures for other in one.definition.asks}
             one.application.committed.append(lambda _done, name=name: self._prompt(name))
             if TABLE in one.application.views.metadata.tables:
                 self.hold_catalogue(one.application)

@@ -46,7 +46,7 @@ from shared.runtime.internal_http import InternalHttp
 from shared.runtime.nameko_extensions import RUNNING, Deadline, Keeping, Relaying, Working, follow
 from shared.runtime.rabbit import RabbitPublisher
 from shared.runtime.readiness import when_ready
-from shared.runtime.rpc_feed import RpcFeed
+from shared.runtime.rpc_feed import RpcFeed, ask
 from shared.runtime.tokens import TokenInvalid, TokenVerifier, Who
 
 logger = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ def nameko_service(definition: ServiceDefinition) -> type:
         "relaying": Relaying(),
         "working": Working(),
         "keeping": Keeping(),
-        **{name: method(name) for name in ("command", "query", "feed", "catalogue", "health")},
+        **{name: method(name) for name in ("command", "query", "feed", "figures", "catalogue", "health")},
         **{f"on_{upstream}": following(upstream) for upstream in definition.follows},
     }
     return type(f"{definition.name.capitalize()}Service", (), members)
@@ -181,6 +181,7 @@ def bring_up(
         },
         telemetry=telemetry,
     )
+    application.owners = {owner: partial(ask, config.amqp_url, owner, "figures") for owner in definition.asks}
     service.desk.operations = Operations(assembled, service.followers)
     application.committed.append(service.prompt)
     return service

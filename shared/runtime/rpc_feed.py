@@ -15,8 +15,19 @@ from shared.delivery.feed import FeedPage
 from shared.runtime.rabbit import BROKER_ERRORS, close, connect
 
 RPC_EXCHANGE = "nameko-rpc"
+ASK_S = 10.0
+"""Seconds that an owner may take to count from its log; who waits is a person who drafts a report."""
 _PAGE = 500
 """Entries a page: about half a megabyte of JSON."""
+
+
+def ask(url: str, service: str, method: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """One question to ``service`` on a connection of its own. Raises `Away`."""
+    line = RpcFeed(url, service, timeout=ASK_S)
+    try:
+        return line.ask(method, payload)
+    finally:
+        line.close()
 
 
 class RpcFeed:
@@ -44,7 +55,7 @@ class RpcFeed:
         return FeedPage.from_dict(self.ask("feed", payload))
 
     def ask(self, method: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """The result of an RPC method of the upstream. Raises `Away`."""
+        """The answer of a method of the upstream. Raises `Away` when the broker or the upstream does not answer."""
         try:
             answer = self._call(method, payload)
         except BROKER_ERRORS as error:

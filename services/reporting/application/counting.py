@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -28,6 +28,10 @@ from services.reporting.wording import has_words
 from shared.catalogue.reports import FigureSet, ReportTemplate
 
 Positions = Mapping[str, int]
+Asks = Sequence[tuple[str, Positions]]
+"""Months, each as known at positions of the owners' logs."""
+Owners = Callable[[Asks], list[dict[Key, Count]]]
+"""What the owners of the facts count for each question (`Folds`)."""
 
 
 @dataclass(frozen=True)
@@ -71,17 +75,22 @@ class Counting:
         )
         self._counted = sorted(wanted)
 
-    def run(self, connection: Connection, period: str, positions: Positions, previous: Positions) -> Counted:
+    def run(
+        self, connection: Connection, period: str, positions: Positions, previous: Positions, owners: Owners
+    ) -> Counted:
         """The month at ``positions``; late is what ``previous`` did not hold of earlier months."""
         span = span_of(period)
         facts = list(self._facts(connection, positions, span.last))
         standings = self.standings(connection, positions, span.last)
-        numbers = self._tally(facts, span, lambda: standings)
+        months = self._late_months(connection, positions, previous, span)
+        folds = owners([(period, positions), *((month, at) for month in months for at in (positions, previous))])
+        numbers = self._tally(facts, span, lambda: standings) | folds[0]
+        late = self._late(connection, facts, positions, previous, months, folds[1:])
         served, acts = self._served(connection, positions, span, standings)
-        return Counted(numbers, self._late(connection, facts, positions, previous, span), served, acts)
+        return Counted(numbers, late, served, acts)
 
     def month(self, connection: Connection, period: str, positions: Positions) -> dict[Key, Count]:
-        """The numbers of a month as known at ``positions``."""
+        """The numbers of a month as known at ``positions``, without what the owners count."""
         span = span_of(period)
         facts = list(self._facts(connection, positions, span.last))
         return self._tally(facts, span, lambda: self.standings(connection, positions, span.last))
@@ -92,9 +101,8 @@ class Counting:
 
         return tally(self.figures.figures, facts, span, threshold, standings)
 
-    def _late(
-        self, connection: Connection, facts: list[Fact], positions: Positions, previous: Positions, span: Span
-    ) -> dict[str, dict[Key, Count]]:
+    def _late_months(self, connection: Connection, positions: Positions, previous: Positions, span: Span) -> list[str]:
+        """The months before ``span`` of which something may have come late, in order."""
         # A closing or a phase that came late moves the count of standing cases without being counted itself.
         moves = [
             row.happened_on
@@ -105,20 +113,35 @@ class Counting:
             )
             if row.type in self._counted or moves_a_case(row.type, self.app.states)
         ]
-        months = sorted({day.strftime("%Y-%m") for day in moves})
         # A change of where cases stand on one day holds for the last days of the months after it too.
-        found: dict[str, dict[Key, Count]] = {}
-        period = months[0] if months else span.first.strftime("%Y-%m")
+        found: list[str] = []
+        period = min(moves, default=span.first).strftime("%Y-%m")
         while span_of(period).first < span.first:
+            found.append(period)
+            period = (span_of(period).last + timedelta(days=1)).strftime("%Y-%m")
+        return found
+
+    def _late(
+        self,
+        connection: Connection,
+        facts: list[Fact],
+        positions: Positions,
+        previous: Positions,
+        months: list[str],
+        folds: list[dict[Key, Count]],
+    ) -> dict[str, dict[Key, Count]]:
+        found: dict[str, dict[Key, Count]] = {}
+        for at, period in enumerate(months):
             earlier = span_of(period)
             then = [each for each in facts if each.sequence <= previous.get(each.service, 0)]
             late = difference(
-                self._tally(facts, earlier, lambda day=earlier.last: self.standings(connection, positions, day)),
-                self._tally(then, earlier, lambda day=earlier.last: self.standings(connection, previous, day)),
+                self._tally(facts, earlier, lambda day=earlier.last: self.standings(connection, positions, day))
+                | folds[2 * at],
+                self._tally(then, earlier, lambda day=earlier.last: self.standings(connection, previous, day))
+                | folds[2 * at + 1],
             )
             if late:
                 found[period] = late
-            period = (earlier.last + timedelta(days=1)).strftime("%Y-%m")
         return found
 
     def _facts(self, connection: Connection, positions: Positions, last: date) -> Iterable[Fact]:

@@ -12,7 +12,17 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services.reporting.application.base import ReportingBase
-from services.reporting.application.counting import Counted, Counting, Positions, month_before, positions_at, span_of
+from services.reporting.application.counting import (
+    Asks,
+    Counted,
+    Counting,
+    Owners,
+    Positions,
+    month_before,
+    positions_at,
+    span_of,
+)
+from services.reporting.application.folds import Numbers, ask_owners, kept, restored
 from services.reporting.application.hemi import MAPPING
 from services.reporting.domain.hemi import HemiEntry
 from services.reporting.domain.refusals import CutOffNotReached, PeriodNotEnded, ReportExists
@@ -50,7 +60,15 @@ class ReportUseCases(ReportingBase):
         counting = self.counting(period)
         positions = uow.query(lambda connection: positions_at(connection, cut_off))
         earlier = self._previous(uow, period)
-        counted = uow.query(lambda connection: counting.run(connection, period, positions, earlier))
+        folds: list[dict[str, Any]] = []
+
+        def owners(asks: Asks) -> list[Numbers]:
+            found = ask_owners(self.owners, counting.figures, asks)
+            cases = list({case for numbers in found for count in numbers.values() for case in count.cases})
+            folds.extend(kept(asks, found, uow.query(lambda connection: subjects_of(connection, cases))))
+            return found
+
+        counted = uow.query(lambda connection: counting.run(connection, period, positions, earlier, owners))
         report = MonthlyReport.draft(
             act,
             kind=MONTHLY,
@@ -62,6 +80,7 @@ class ReportUseCases(ReportingBase):
             previous=earlier,
             served=list(counted.served),
             figures_hash=figures_hash(counted),
+            folds=folds,
         )
         uow.add(report)
         return {"id": str(report.id), "served": len(counted.served), "figures_hash": report.figures_hash}
@@ -130,7 +149,7 @@ class ReportUseCases(ReportingBase):
         """The report's month counted again at its own cut-off: the same as the first time, whatever came since."""
         counting = self.counting(report.period, report.template_version, report.figures_version)
         with self.database.read() as connection:
-            return counting.run(connection, report.period, report.positions, report.previous)
+            return counting.run(connection, report.period, report.positions, report.previous, _kept_by(report))
 
     def _previous(self, uow: UnitOfWork, period: str) -> Positions:
         """What the report of the month before knew; without one, what was recorded up to its cut-off."""
@@ -148,6 +167,15 @@ class ReportUseCases(ReportingBase):
         return report
 
 
+def _kept_by(report: MonthlyReport) -> Owners:
+    """What the owners answered then; a report of before they were asked has none."""
+
+    def owners(asks: Asks) -> list[Numbers]:
+        return restored(report.folds) if report.folds else [{} for _ in asks]
+
+    return owners
+
+
 def subjects_of(connection: Connection, case_ids: list[UUID]) -> dict[UUID, UUID]:
     """The person of each case, under whose keys free text about the case lies."""
     query = sa.select(cases.c.case_id, cases.c.candidate_id).where(cases.c.case_id.in_(case_ids))
@@ -155,7 +183,10 @@ def subjects_of(connection: Connection, case_ids: list[UUID]) -> dict[UUID, UUID
 
 
 def figures_hash(counted: Counted) -> str:
-    """Hash of the numbers with the cases and events behind them, the late data and who was served."""
+    """Hash of the numbers with the cases and events behind them, the late data and who was served.
+
+    Of what the owners count only the values: which cases they are is sealed, and stands in the hash of the entries.
+    """
     return digest(
         {
             "numbers": _plain(counted.numbers),
@@ -172,6 +203,7 @@ def digest(content: Any) -> str:
 
 def _plain(numbers: Any) -> list[Any]:
     return [
-        [figure, line, list(by), str(count.value.normalize()), sorted(map(str, count.cases)), sorted(count.events)]
+        [figure, line, list(by), str(count.value.normalize())]
+        + ([] if count.folded else [sorted(map(str, count.cases)), sorted(count.events)])
         for (figure, line, by), count in sorted(numbers.items())
     ]

@@ -46,6 +46,8 @@ class Count:
     value: Decimal = ZERO
     cases: set[UUID] = field(default_factory=set)
     events: dict[str, UUID] = field(default_factory=dict)
+    folded: bool = False
+    """Counted by the owner of the facts: which cases it is made of may be unreadable one day, the value never."""
 
     def add(self, fact: Fact, amount: Decimal) -> None:
         self.value += amount
@@ -90,6 +92,9 @@ def _line(
     threshold: Callable[[str], Decimal],
     standings: Callable[[], Mapping[UUID, Standing]],
 ) -> Iterator[tuple[tuple[str, ...], Count]]:
+    if line.measure == "folded":
+        # The owner of the facts counts it: `merged`.
+        return
     if line.measure == "standing":
         yield from _standing(line, standings()).items()
         return
@@ -170,5 +175,6 @@ def difference(now: Mapping[Key, Count], then: Mapping[Key, Count]) -> dict[Key,
         new, old = now.get(key, Count()), then.get(key, Count())
         events = {name: case for name, case in new.events.items() if name not in old.events}
         if new.value != old.value or events:
-            late[key] = Count(new.value - old.value, (new.cases ^ old.cases) | set(events.values()), events)
+            cases = (new.cases ^ old.cases) | set(events.values())
+            late[key] = Count(new.value - old.value, cases, events, new.folded or old.folded)
     return late

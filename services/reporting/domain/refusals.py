@@ -27,6 +27,12 @@ class CutOffNotReached(Refusal):
     message = "El corte {cut_off} aún no pasa. Prepare el informe después de ese momento."
 
 
+class OwnerAway(Refusal):
+    code = "OWNER_AWAY"
+    status = 503
+    message = "El servicio {service} no responde y sus cifras hacen falta. Prepare el informe cuando vuelva."
+
+
 class ReportExists(Refusal):
     code = "REPORT_EXISTS"
     message = "Ya hay un informe de {period}. Continúe con ese; uno aprobado no cambia."

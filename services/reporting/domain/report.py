@@ -38,10 +38,12 @@ class ReportEvent(Aggregate.Event):
 class ReportDrafted(ReportEvent, Aggregate.Created):
     """``positions``: last entry of each service's log that the report knows, ``previous`` those of the month before.
 
+    ``folds`` are the counts of the owners of the facts, month by month as they were asked (`folds.kept`).
     ``figures_hash`` is of the figures, the late data and the served cases as they were counted then (REP-1).
     """
 
     TOPIC = "reporting.ReportDrafted"
+    class_version = 2
     report_id: UUID
     type: str
     period: str
@@ -54,6 +56,11 @@ class ReportDrafted(ReportEvent, Aggregate.Created):
     figures_hash: str
     drafted_on: date
     drafted_by: UUID
+    folds: list[dict[str, Any]]
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        state["folds"] = []
 
     def apply(self, aggregate: MonthlyReport) -> None:
         aggregate.type = self.type
@@ -65,6 +72,7 @@ class ReportDrafted(ReportEvent, Aggregate.Created):
         aggregate.previous = self.previous
         aggregate.served = frozenset(self.served)
         aggregate.figures_hash = self.figures_hash
+        aggregate.folds = self.folds
         aggregate.authors = frozenset({self.drafted_by})
         aggregate.last_on = self.drafted_on
 
@@ -168,6 +176,7 @@ class MonthlyReport(Aggregate):
     served = frozenset[UUID]()
     with_action = frozenset[UUID]()
     figures_hash = ""
+    folds = list[dict[str, Any]]()
     authors = frozenset[UUID]()
     last_on = date.min
 

@@ -22,6 +22,12 @@ LISTS = {
 }
 VALUES_HERE = {"technical": "Técnico", "financial": "Financiero", "legal": "Jurídico", "compliant": "Cumple"} | {
     "partial": "Cumple en parte",
+    "profile_producer": "Con perfil, productor",
+    "profile_trader": "Con perfil, comercializador",
+    "profile_neither": "Con perfil, ni productor ni comercializador",
+    "no_profile_producer": "Sin perfil, productor",
+    "no_profile_trader": "Sin perfil, comercializador",
+    "no_profile_neither": "Sin perfil, ni productor ni comercializador",
     "non_compliant": "No cumple",
     "not_due": "No aplica aún",
 }

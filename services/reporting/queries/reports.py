@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from services.reporting.application import PROCEDURE, ReportingApplication
 from services.reporting.application.counting import Counting, positions_at, span_of
+from services.reporting.application.folds import ask_owners, restored
 from services.reporting.application.reports import figures_hash
 from services.reporting.domain.figures import Count, Key, difference
+from services.reporting.domain.refusals import OwnerAway
 from services.reporting.domain.report import ALLOWED, STATES, MonthlyReport
 from services.reporting.queries.reading import check_reader, uuid_of, words_for
 from services.reporting.views import hemi_entries, reports
@@ -110,13 +112,25 @@ def figure(app: ReportingApplication, params: Params, who: Who) -> dict[str, Any
         if isinstance(stored, MonthlyReport):
             at = stored.positions
         then, known = counting.month(connection, period, at), counting.month(connection, period, now)
+    away = ""
+    if any(line.measure == "folded" for each in counting.figures.figures if each.code == code for line in each.lines):
+        try:
+            folds = ask_owners(app.owners, counting.figures, [(period, at), (period, now)])
+            if isinstance(stored, MonthlyReport):
+                folds[0] = restored(stored.folds[:1])[0] if stored.folds else {}
+            then, known = then | folds[0], known | folds[1]
+        except OwnerAway as refused:
+            # The rest of the figure stands; who reads it is told what is missing.
+            away = refused.text
     late = difference(known, then)
 
     def shown(numbers: Mapping[Key, Count]) -> list[dict[str, Any]]:
         own = {key: count for key, count in numbers.items() if key[0] == code}
         return [line for each in rows_of(app, counting, own, traced=True) for line in each["lines"]]
 
-    return {"period": period, "code": code, "at_cut_off": shown(then), "late": shown(late), "now": shown(known)}
+    return {"period": period, "code": code, "at_cut_off": shown(then), "late": shown(late), "now": shown(known)} | (
+        {"missing": away} if away else {}
+    )
 
 
 def rows_of(

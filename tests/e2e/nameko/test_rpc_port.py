@@ -16,6 +16,8 @@ import pytest
 from services.gateway.port import DeadlineExceeded, ServiceUnavailable
 from services.gateway.rpc_port import RPC_EXCHANGE, RabbitPort
 from services.gateway.tokens import TokenIssuer
+from shared.delivery.errors import Away
+from shared.runtime.rpc_feed import ask
 from tests import brokers
 from tests.processes import Cluster, Process, cluster
 from tests.waiting import until
@@ -64,6 +66,14 @@ def test_a_call_brings_the_service_s_answer(around: Cluster, counter: Process) -
         assert "refusal" in refused
 
     through(around.broker, counter, work)
+
+
+def test_a_service_asks_another_for_its_counts(around: Cluster, counter: Process) -> None:
+    """REP-4: over the broker, without a token; who does not answer is away."""
+    question = {"asks": [{"first": "2026-10-01", "last": "2026-10-31", "position": 0}]}
+    assert ask(around.broker, "counter", "figures", question) == {"answers": [[]]}
+    with pytest.raises(Away, match="nobody"):
+        ask(around.broker, "nobody", "figures", question)
 
 
 def test_many_calls_share_one_connection(around: Cluster, counter: Process) -> None:

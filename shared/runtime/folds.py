@@ -1,0 +1,90 @@
+"""Counts that the owner of the facts folds from its own log, because its published events do not carry them (REP-4).
+
+A report asks with a span of days and a position of the owner's log; the same question has the same answer for ever, as
+long as the persons' keys stand. What is handed over are numbers with the ids of cases and events, never the facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from shared.eventstore.application import ServiceApplication
+
+Key = tuple[str, str, tuple[str, ...]]
+"""Figure, line and the values of ``by``, as the figure definitions name them."""
+
+
+class Asked(NamedTuple):
+    """A span of days, both included, as the log stood at ``position``."""
+
+    first: date
+    last: date
+    position: int
+
+    def holds(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+class Told(NamedTuple):
+    """One event of the owner's log."""
+
+    id: str
+    case_id: UUID
+    kind: str
+    happened_on: date
+    event: Any
+
+
+@dataclass
+class Folded:
+    """One number, and the events of each case that it is made of."""
+
+    value: Decimal = Decimal(0)
+    cases: dict[UUID, list[str]] = field(default_factory=dict)
+
+    def add(self, fact: Told, amount: Decimal = Decimal(0)) -> None:
+        self.value += amount
+        self.cases.setdefault(fact.case_id, []).append(fact.id)
+
+
+Fold = Callable[[Any, Asked], Mapping[Key, Folded]]
+"""``fold(application, asked)``: every number that this service counts for the reports."""
+Owner = Callable[[dict[str, Any]], dict[str, Any]]
+"""How a service asks another one for its counts (`answer`). Raises `shared.delivery.errors.Away`."""
+
+
+def told(application: ServiceApplication, topics: Iterable[str], position: int) -> Iterator[Told]:
+    """The events of these topics up to ``position``, in the order of the log."""
+    names = [f"{application.name}.{topic}" for topic in topics]
+    mapper: Any = application.mapper
+    for entry in application.log.of_topics(names, position):
+        event, meta = mapper.open(entry)
+        kind = entry.topic.partition(".")[2]
+        yield Told(f"{application.name}:{entry.sequence}", event.originator_id, kind, meta.happened_on, event)
+
+
+def answer(fold: Fold | None, application: ServiceApplication, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The wire form: for each question its rows, in order. A service that folds nothing answers with none."""
+    asked = [
+        Asked(date.fromisoformat(each["first"]), date.fromisoformat(each["last"]), int(each["position"]))
+        for each in payload["asks"]
+    ]
+    return {"answers": [_rows(fold(application, each)) if fold is not None else [] for each in asked]}
+
+
+def _rows(found: Mapping[Key, Folded]) -> list[dict[str, Any]]:
+    return [
+        {
+            "figure": figure,
+            "line": line,
+            "by": list(by),
+            "value": str(one.value),
+            "cases": {str(case): ids for case, ids in sorted(one.cases.items(), key=lambda each: str(each[0]))},
+        }
+        for (figure, line, by), one in sorted(found.items())
+    ]
