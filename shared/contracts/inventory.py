@@ -20,6 +20,13 @@ inventory = Service("inventory")
 
 ITEM, LOT, UNIT, WAREHOUSE = Key(example="TELA-01"), Key(example="2026-000017-1"), Code(example="m"), Key(example="B1")
 STOCK_LINES = Lines(lot=LOT, item=ITEM, qty=Quantity(), unit=UNIT)
+RETURNED_LINES = Lines(
+    lot=LOT,
+    item=ITEM,
+    qty=Quantity(),
+    unit=UNIT,
+    origin=Code(optional=True, example="custody", about="custody or beneficiary: from whom the goods came back"),
+)
 ASSIGNMENT = {
     "assignment_id": Id(),
     "decision_id": Id(),
@@ -75,7 +82,14 @@ CONTRACTS = (
         "S",
         document_numbers=Several(Code(example="2026-000009")),
     ),
-    inventory.event("StockReturned", (19,), "I", **MOVEMENT),
+    inventory.event(
+        "StockReturned",
+        (19,),
+        "I",
+        **{**MOVEMENT, "lines": RETURNED_LINES},
+        # Without it nobody outside could tell which decision is no longer delivered in full (INV-12).
+        decision_id=Id(optional=True),
+    ),
     inventory.event("StockTransferred", (19,), "I", **MOVEMENT),
     inventory.event("StockAdjusted", (19,), "I", **MOVEMENT),
     inventory.event("StockWrittenOff", (19,), "I", **MOVEMENT),

@@ -54,7 +54,8 @@ class IncentiveCancelled(Event):
 class GoodsMoved(Event):
     """The warehouse made a movement of goods of this case known.
 
-    ``movement`` is assigned, requested, withdrawn, delivered or returned; rows of ``lines`` hold lot, item, qty.
+    ``movement`` is assigned, requested, withdrawn, delivered or returned; rows of ``lines`` hold lot, item, qty, and
+    of a return ``origin``: custody, or beneficiary for goods that had been delivered (INV-12).
     """
 
     TOPIC = "assistance.GoodsMoved"
@@ -72,16 +73,17 @@ class GoodsMoved(Event):
             held = aggregate.custody.get(lot, Decimal(0))
             if self.movement == "withdrawn":
                 aggregate.custody[lot] = held + qty
-            elif self.movement in ("delivered", "returned"):
-                # A return of goods that the beneficiary already had leaves the custody as it is.
+            elif self.movement == "delivered" or (self.movement == "returned" and not _was_delivered(row)):
                 aggregate.custody[lot] = max(Decimal(0), held - qty)
         aggregate.custody = {lot: qty for lot, qty in aggregate.custody.items() if qty > 0}
         for incentive in aggregate.incentives.values():
             if self._concerns(incentive, lots):
                 incentive.track = self.movement
-                if self.movement == "delivered":
-                    for row in self.lines:
-                        incentive.delivered[row["item"]] = incentive.delivered.get(row["item"], Decimal(0)) + row["qty"]
+                for row in self.lines:
+                    if self.movement == "delivered":
+                        incentive.deliver(row["item"], row["qty"])
+                    elif self.movement == "returned" and _was_delivered(row):
+                        incentive.deliver(row["item"], -row["qty"])
 
     def _concerns(self, incentive: Incentive, lots: set[str]) -> bool:
         if self.decision_id is not None:
@@ -89,6 +91,11 @@ class GoodsMoved(Event):
         if self.movement == "requested":
             return incentive.track == "assigned"
         return bool(incentive.lots & lots)
+
+
+def _was_delivered(row: dict[str, Any]) -> bool:
+    """True for goods that the beneficiary gave back; what an earlier version noted does not say, and was in custody."""
+    return row.get("origin") == "beneficiary"
 
 
 class IncentiveActs(CaseState):

@@ -166,7 +166,12 @@ class Incentive:
     lines: dict[int, Goods] = field(default_factory=dict)
     track: str = "decided"
     delivered: dict[str, Decimal] = field(default_factory=dict)
+    """By item, less what the beneficiary gave back (INV-12)."""
     lots: set[str] = field(default_factory=set)
+
+    def deliver(self, item: str, qty: Decimal) -> None:
+        """The beneficiary has ``qty`` more of ``item``, or less."""
+        self.delivered[item] = self.delivered.get(item, Decimal(0)) + qty
 
 
 class CaseState(Endings):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -118,6 +118,29 @@ def test_a_decided_boost_that_is_neither_delivered_nor_cancelled_blocks_the_end(
     assert "entregar o cancelar TELA-01" in told
     case.act("caseworker", "CancelIncentive", bodies.cancellation(decided))
     assert "TELA-01" not in str(case.refused("COMPLETION_BLOCKED", "coordinator", "CompleteProcess"))
+
+
+def test_goods_that_the_beneficiary_gave_back_block_the_end_until_they_are_delivered_again(field: Field) -> None:
+    """CASE-2, INV-12: as the warehouse tells it, by decision and by where the goods came from."""
+    case = Conducted(field, "b", "d").measured()
+    decision = case.act("caseworker", "DecideIncentive", bodies.decision("5"))["decision_id"]
+    line = {"lot": str(uuid4()), "qty": "5", "item": "TELA-01", "unit": "m"}
+    taken = {"fo128_no": "FO-128-1", "lines": [line]}
+    delivery = {**taken, "decision_id": decision, "delivered_on": "2026-11-18", "complete": True}
+    back = {"movement_id": str(uuid4()), "decision_id": decision, "reason_code": "defective"}
+
+    def told() -> str:
+        return str(case.refused("COMPLETION_BLOCKED", "coordinator", "CompleteProcess"))
+
+    field.desk.hear("inventory.StockWithdrawn", case.case, **taken)
+    field.desk.hear("inventory.IncentiveDelivered", case.case, delivery_id=str(uuid4()), **delivery)
+    assert "TELA-01" not in told()
+    field.desk.hear("inventory.StockReturned", case.case, **back, lines=[{**line, "origin": "beneficiary"}])
+    assert "entregar o cancelar TELA-01" in told()
+    field.desk.hear("inventory.StockWithdrawn", case.case, **taken)
+    assert "entregar o devolver" in told()
+    field.desk.hear("inventory.IncentiveDelivered", case.case, delivery_id=str(uuid4()), **delivery)
+    assert "TELA-01" not in told()
 
 
 def test_a_component_is_given_up_only_with_a_reason(field: Field) -> None:

@@ -155,6 +155,52 @@ def test_returned_goods_are_free_stock_of_the_same_lot_and_need_opens_again(ware
     assert "5 por asignar" in warehouse_office.ask("case", id=str(case))["facts"][0]["value"]
 
 
+def test_a_return_says_which_decision_it_opens_again_and_from_whom_the_goods_came(warehouse_office: Office) -> None:
+    """INV-12, EVT-5."""
+    case, withdrawal = warehouse_office.withdrawn("10")
+    decision = events(warehouse_office, "inventory.StockAssigned")[0]["decision_id"]  # type: ignore[index]
+    delivery = warehouse_office.deliver(case, withdrawal, "6")
+    back = [{"line": withdrawal["lines"][0]["line"], "qty": "4"}, {"line": delivery["lines"][0]["line"], "qty": "1"}]
+    warehouse_office.act(
+        "keeper", "ReturnStock", case, lines=back, withdrawal=withdrawal["withdrawal"], reason_code="defective"
+    )
+    (returned,) = events(warehouse_office, "inventory.StockReturned")
+    assert returned["decision_id"] == decision  # type: ignore[index]
+    assert [(line["origin"], line["qty"]) for line in returned["lines"]] == [  # type: ignore[index]
+        ("custody", "4"),
+        ("beneficiary", "1"),
+    ]
+
+
+def test_an_incentive_is_complete_again_only_when_what_came_back_is_delivered_anew(warehouse_office: Office) -> None:
+    """INV-12: complete is true when decided = delivered net + cancelled."""
+    case, withdrawal = warehouse_office.withdrawn("6", decided="6")
+    decision = events(warehouse_office, "inventory.StockAssigned")[0]["decision_id"]  # type: ignore[index]
+    delivery = warehouse_office.deliver(case, withdrawal, "6")
+    warehouse_office.act(
+        "keeper",
+        "ReturnStock",
+        case,
+        lines=[{"line": delivery["lines"][0]["line"], "qty": "2"}],
+        withdrawal=withdrawal["withdrawal"],
+        reason_code="defective",
+    )
+    receipt = warehouse_office.ask("receipts")["items"][0]
+    assert warehouse_office.ask("case", id=str(case))["tracks"] == {"incentive": "returned"}
+
+    def again(qty: str) -> object:
+        assigned = warehouse_office.assign(
+            case, decision, receipt["warehouse_id"], withdrawal["lines"][0]["lot"], qty, on="2026-11-11"
+        )
+        request = warehouse_office.request(case, assigned["lines"][0]["line"], qty, on="2026-11-11")
+        released = warehouse_office.release(case, request, on="2026-11-11")
+        return warehouse_office.deliver(case, released, qty, on="2026-11-11")["complete"]
+
+    assert again("1") is False
+    assert again("1") is True
+    assert warehouse_office.ask("case", id=str(case))["tracks"] == {"incentive": "delivered"}
+
+
 def test_a_case_page_says_what_is_blocked_for_whom(warehouse_office: Office) -> None:
     case, _ = warehouse_office.withdrawn("6")
     assert "DeliverIncentive" not in warehouse_office.ask("case", id=str(case))["blocked"]

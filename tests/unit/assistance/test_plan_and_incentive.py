@@ -122,12 +122,16 @@ def test_no_more_is_cancelled_than_is_open() -> None:
     assert journey.case.incentives[decision_of(journey)].track == "cancelled"
 
 
-def goods(journey: Journey, movement: str, qty: str, lot: UUID, *, decision: bool = False) -> None:
+def goods(
+    journey: Journey, movement: str, qty: str, lot: UUID, *, decision: bool = False, origin: str | None = None
+) -> None:
     journey.case.note_goods(
         movement=movement,
         source_event="inventory:1",
         decision_id=decision_of(journey) if decision else None,
-        lines=[{"lot": lot, "item": "TELA-01", "qty": Decimal(qty), "unit": "m"}],
+        lines=[
+            {"lot": lot, "item": "TELA-01", "qty": Decimal(qty), "unit": "m", **({"origin": origin} if origin else {})}
+        ],
     )
 
 
@@ -143,6 +147,59 @@ def test_the_track_follows_the_warehouse() -> None:
         goods(journey, movement, "20", lot, decision=names_decision)
         seen.append(journey.case.incentives[decision_of(journey)].track)
     assert seen == ["assigned", "requested", "withdrawn", "delivered"]
+    assert journey.case.custody == {}
+
+
+def undelivered(journey: Journey) -> list[str]:
+    """What completion asks for about goods."""
+    return [each for each in journey.case.missing_for_completion({}) if "TELA-01" in each or "retirados" in each]
+
+
+def delivered_in_part() -> tuple[Journey, UUID]:
+    """Twenty metres decided and withdrawn, twelve of them delivered."""
+    journey, lot = Journey().in_assistance().approved().decided(), uuid4()
+    goods(journey, "assigned", "20", lot, decision=True)
+    goods(journey, "withdrawn", "20", lot)
+    goods(journey, "delivered", "12", lot, decision=True)
+    return journey, lot
+
+
+def test_what_the_beneficiary_gave_back_is_to_be_delivered_again_or_cancelled() -> None:
+    """INV-12, CASE-2: delivered net is delivered less returned by the beneficiary."""
+    journey, lot = delivered_in_part()
+    goods(journey, "delivered", "8", lot, decision=True)
+    assert undelivered(journey) == []
+    goods(journey, "returned", "3", lot, decision=True, origin="beneficiary")
+    assert len(undelivered(journey)) == 1
+    with pytest.raises(FieldInvalid):
+        cancel(journey, "3.5")
+    cancel(journey, "3")
+    assert undelivered(journey) == []
+
+
+def test_a_return_by_the_beneficiary_leaves_what_is_in_custody_in_custody() -> None:
+    """INV-12, CASE-3: goods of one lot may be with the beneficiary and with the professional at once."""
+    journey, lot = delivered_in_part()
+    goods(journey, "returned", "8", lot, decision=True, origin="beneficiary")
+    assert journey.case.custody == {str(lot): Decimal(8)}
+    with pytest.raises(CustodyOpen):
+        withdraw(journey)
+    goods(journey, "returned", "8", lot, decision=True, origin="custody")
+    assert journey.case.custody == {}
+    withdraw(journey)
+
+
+def test_a_return_from_custody_takes_nothing_from_what_was_delivered() -> None:
+    """INV-12, CASE-2."""
+    journey, lot = delivered_in_part()
+    goods(journey, "returned", "8", lot, decision=True, origin="custody")
+    cancel(journey, "8")
+    assert undelivered(journey) == []
+
+
+def test_a_return_noted_by_an_earlier_version_is_read_as_one_from_custody() -> None:
+    journey, lot = delivered_in_part()
+    goods(journey, "returned", "8", lot)
     assert journey.case.custody == {}
 
 
