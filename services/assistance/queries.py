@@ -13,6 +13,7 @@ from services.assistance import case_page, contract_views, papers, views
 from services.assistance.application import AssistanceApplication
 from services.assistance.confinement import contracts_of, found_by, standing, visible
 from services.assistance.paging import Params, id_of, paged
+from services.assistance.programme_queries import printed_programme, work_programme, work_programmes
 from services.assistance.register_queries import improvement_action, improvement_actions
 from shared.catalogue.refusals import NotFound
 from shared.runtime.clock import today
@@ -198,13 +199,13 @@ def choices(application: AssistanceApplication, params: Params, who: Who) -> dic
 
 
 def document(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
-    """A filed form as PDF, for who sees its case. Raises `NotFound`."""
+    """A filed form as PDF, for who sees its case, or a work programme. Raises `NotFound`."""
     document_id = id_of(params, "id")
     with application.database.read() as connection:
         table = views.documents
         case_id = connection.scalar(sa.select(table.c.case_id).where(table.c.document_id == document_id))
     if case_id is None:
-        raise NotFound(what="el documento", field="id")
+        return printed_programme(application, params, who)
     return papers.document(application, document_id, who, visible(application, case_id, who))
 
 
@@ -251,4 +252,6 @@ QUERIES: dict[str, Query] = {
     "document": document,
     "improvement_actions": improvement_actions,
     "improvement_action": improvement_action,
+    "work_programmes": work_programmes,
+    "work_programme": work_programme,
 }

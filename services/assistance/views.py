@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.assistance import contract_views, improvement_views
+from services.assistance import contract_views, improvement_views, programme_views
 from services.assistance.domain import (
     commitment,
     completion,
@@ -33,6 +33,7 @@ from services.assistance.domain.contract_oversight import ContractEvent
 from services.assistance.domain.improvement import ImprovementAction
 from services.assistance.domain.state import Event
 from services.assistance.domain.talk import TalkHeld, TalkPrepared, TalkScheduled
+from services.assistance.domain.work_programme import WorkProgramme
 from shared.editing.shelf import with_shelf
 from shared.eventstore.metadata import Meta
 from shared.eventstore.views import Views
@@ -197,6 +198,8 @@ def project(connection: Connection, event: Any, meta: Meta, _application: Any) -
         contract_views.project(connection, event)
     elif isinstance(event, ImprovementAction.Event):
         improvement_views.project(connection, event)
+    elif isinstance(event, WorkProgramme.Event):
+        programme_views.project(connection, event)
 
 
 def _project_case(connection: Connection, event: Any, meta: Meta) -> None:

@@ -23,13 +23,14 @@ log = structlog.get_logger("impulso.access")
 
 @dataclass(frozen=True)
 class FiledForm:
-    """A form as it was filled in: its code and version, its number if it has one, its day and its case."""
+    """A form as it was filled in: its code and version, its number if it has one, its day, and its case (None: of no
+    case)."""
 
     code: str
     version: str
     number: str
     filed_on: date
-    case_id: UUID
+    case_id: UUID | None
     values: Mapping[str, Any]
 
 
@@ -77,7 +78,7 @@ def printed(
         values if isinstance(values, dict) else {},
         catalogue=catalogue,
         on=filed.filed_on,
-        summary=(("Caso", str(filed.case_id)[:8]), ("Diligenciado el", filed.filed_on)),
+        summary=(*((("Caso", str(filed.case_id)[:8]),) if filed.case_id else ()), ("Diligenciado el", filed.filed_on)),
         names=names,
         graphs=graphs,
     )

@@ -7,12 +7,21 @@ from services.assistance.application.conduct import ConductUseCases
 from services.assistance.application.contracts import ContractUseCases
 from services.assistance.application.talks_and_training import TalksAndTraining
 from services.assistance.application.valuations import Valuations
+from services.assistance.application.work_programmes import WorkProgrammeUseCases
 from services.assistance.domain.catalogue_version import CatalogueCopy, CatalogueVersion
 from services.assistance.views import VIEWS
 from shared.editing.acts import CatalogueActs
 
 
-class AssistanceApplication(TalksAndTraining, Valuations, Assistance, ConductUseCases, ContractUseCases, CatalogueActs):
+class AssistanceApplication(
+    TalksAndTraining,
+    Valuations,
+    Assistance,
+    ConductUseCases,
+    ContractUseCases,
+    WorkProgrammeUseCases,
+    CatalogueActs,
+):
     """Assistance over its own store."""
 
     name = "assistance"

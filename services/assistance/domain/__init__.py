@@ -6,5 +6,14 @@ from services.assistance.domain.contract import OperatorContract
 from services.assistance.domain.improvement import ImprovementAction
 from services.assistance.domain.numbering import NumberSeries
 from services.assistance.domain.talk import AwarenessTalk
+from services.assistance.domain.work_programme import WorkProgramme
 
-__all__ = ["AssistanceCase", "AwarenessTalk", "CallCohort", "ImprovementAction", "NumberSeries", "OperatorContract"]
+__all__ = [
+    "AssistanceCase",
+    "AwarenessTalk",
+    "CallCohort",
+    "ImprovementAction",
+    "NumberSeries",
+    "OperatorContract",
+    "WorkProgramme",
+]

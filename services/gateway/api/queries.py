@@ -273,6 +273,20 @@ ROUTES = (
         (_text("state", "Estado."), *PAGED),
     ),
     QueryRoute(
+        "/api/work-programmes",
+        "assistance",
+        "work_programmes",
+        "Programas de trabajo (FRM-17)",
+        (_text("state", "written o approved."), _text("period", "Año o mes: AAAA o AAAA-MM."), *PAGED),
+    ),
+    QueryRoute(
+        "/api/work-programmes/{id:uuid}",
+        "assistance",
+        "work_programme",
+        "Un programa de trabajo con sus actividades y metas",
+        path_id="id",
+    ),
+    QueryRoute(
         "/api/improvement-actions",
         "assistance",
         "improvement_actions",

@@ -16,6 +16,7 @@ LISTS: dict[str, tuple[str, str]] = {
     "field_day": ("intake", "field_days"),
     "talk": ("assistance", "talks"),
     "contract": ("assistance", "contracts"),
+    "work_programme": ("assistance", "work_programmes"),
     "improvement_action": ("assistance", "improvement_actions"),
     "item": ("inventory", "items"),
     "warehouse": ("inventory", "warehouses"),
