@@ -19,6 +19,7 @@ DOMAIN_MAY = (
     "shared.catalogue.refusals",
     # Pure rules over dates, standard library only.
     "shared.catalogue.age",
+    "shared.catalogue.periods",
     "shared.catalogue.route",
     "shared.catalogue.working_days",
     "shared.privacy.personal",
