@@ -49,7 +49,9 @@ class Folded:
 
     def add(self, fact: Told, amount: Decimal = Decimal(0)) -> None:
         self.value += amount
-        self.cases.setdefault(fact.case_id, []).append(fact.id)
+        ids = self.cases.setdefault(fact.case_id, [])
+        if fact.id not in ids:
+            ids.append(fact.id)
 
 
 Fold = Callable[[Any, Asked], Mapping[Key, Folded]]

@@ -15,7 +15,7 @@ Counts = dict[tuple[str, ...], tuple[str, frozenset[str]]]
 NOVEMBER = ("2026-11-01", "2026-11-30")
 
 
-def folded(office: Office, *span: str, position: int | None = None) -> Counts:
+def folded(office: Any, *span: str, position: int | None = None) -> Counts:
     """Figure, line and division → value and cases, through the wire form."""
     first, last = span or NOVEMBER
     at = office.application.log.head() if position is None else position

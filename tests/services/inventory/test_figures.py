@@ -1,0 +1,53 @@
+"""What inventory counts for the reports: the value of the deliveries, against a recount by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.services.folding import folded
+from tests.services.inventory.desk import Office, office
+
+VALUE = ("FIG-15", "value")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Office]:
+    with office(tmp_path) as opened:
+        yield opened
+
+
+def withdrawn_at_two_prices(store: Office) -> tuple[Any, Any, str]:
+    """Ten metres at 12 000 and ten at 15 000: 13 500 each; six of them in custody for a case."""
+    warehouse = store.warehouse()
+    store.item()
+    lot = store.receive(warehouse)["lots"][0]
+    store.receive(warehouse, unit_cost="15000")
+    case, decision = store.case("10")
+    line = store.assign(case, decision, warehouse, lot, "6")["lines"][0]["line"]
+    return case, store.release(case, store.request(case, line, "6")), warehouse
+
+
+def test_what_was_delivered_is_worth_its_weighted_average(store: Office) -> None:
+    """FIG-15, REP-4, INV-5: 4 m and 1 m of what left at 13 500 a metre; what stays in custody is not delivered."""
+    case, withdrawal, _ = withdrawn_at_two_prices(store)
+    store.deliver(case, withdrawal, "4")
+    store.deliver(case, withdrawal, "1", on="2026-11-07")
+    value, cases = folded(store)[VALUE]
+    assert (Decimal(value), cases) == (Decimal(5 * 13_500), {str(case)})
+    assert Decimal(folded(store, "2026-11-07", "2026-11-07")[VALUE][0]) == 13_500
+    assert folded(store, "2026-10-01", "2026-10-31") == {}
+
+
+def test_a_later_entry_changes_the_value_now_and_not_at_the_position(store: Office) -> None:
+    """REP-1, REP-4, FIG-15: a receipt of before that is recorded afterwards moves the average known now."""
+    case, withdrawal, warehouse = withdrawn_at_two_prices(store)
+    store.deliver(case, withdrawal, "4")
+    position = store.application.log.head()
+    store.receive(warehouse, unit_cost="30000", on="2026-11-02")
+    assert Decimal(folded(store, position=position)[VALUE][0]) == 4 * 13_500
+    assert Decimal(folded(store)[VALUE][0]) == 4 * 19_000
