@@ -48,6 +48,11 @@ PROOFS = (
         "concurrent withdrawals of the same items",
         _tests("tests/services/inventory/test_concurrency.py"),
     ),
+    Proof(
+        "fuzz",
+        "requests made from the API's own document, lawful and mutilated",
+        _tests("tests/services/gateway/test_fuzz.py"),
+    ),
     Proof("chaos", "processes killed, queues purged and deleted, broker and database cut", _tests("tests/chaos")),
     Proof("append", "events appended, beside the library's recorders", ("-m", "benchmarks.append")),
     Proof("publish", "messages confirmed by the broker", ("-m", "benchmarks.publish")),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.assistance.application import AssistanceApplication
 from shared.catalogue.refusals import FieldInvalid
+from shared.runtime.paging import offset_of
 
 Params = Mapping[str, Any]
 MOST = 200
@@ -26,7 +27,7 @@ def paged(
 ) -> dict[str, Any]:
     """One page of the rows of ``query``, each as ``show`` gives it."""
     limit = min(max(int(params.get("limit") or 50), 1), MOST)
-    start = int(params.get("cursor") or 0)
+    start = offset_of(params)
     with application.database.read() as connection:
         rows = connection.execute(query.limit(limit + 1).offset(start)).all()
     more = str(start + limit) if len(rows) > limit else None

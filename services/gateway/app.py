@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
 
 from services.gateway.api import commands, files, openapi, operations, queries, session, system
 from services.gateway.api.names import CommandNames
@@ -23,6 +23,8 @@ from services.gateway.port import ServicePort
 from services.gateway.problems import Problem
 from services.gateway.tokens import TokenIssuer
 from shared.catalogue.catalogue import Catalogue
+
+COMMAND_PATHS = ("/api/{collection}/{id:uuid}/{command}", "/api/{collection}/{command}")
 
 
 def create_app(
@@ -65,8 +67,7 @@ def _api() -> list[BaseRoute]:
         *(Route(route.path, queries.handler(route), methods=read) for route in queries.ROUTES),
         Route("/api/cases/{id:uuid}", queries.case, methods=read),
         Route("/api/cases/{id:uuid}/reveal", queries.reveal, methods=["POST"]),
-        Route("/api/{collection}/{id:uuid}/{command}", commands.run_command, methods=["POST"]),
-        Route("/api/{collection}/{command}", commands.run_command, methods=["POST"]),
+        *(Route(path, commands.run_command, methods=["POST"]) for path in COMMAND_PATHS),
     ]
 
 
@@ -86,13 +87,27 @@ async def _problem(request: Request, error: Exception) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers: dict[str, Any] = dict(error.headers or {})
-    if error.status_code == 405:
+    if error.status_code == 405 and _is_served(request):
         problem = Problem(
             405, "METHOD_NOT_ALLOWED", "Esta dirección no admite ese método. Vea /api/docs.", headers=headers
         )
     else:
         problem = Problem(404, "ROUTE_NOT_FOUND", "Esta dirección no existe. Vea las acciones en /api/docs.")
     return await _problem(request, problem)
+
+
+def _is_served(request: Request) -> bool:
+    """Whether the address exists for another method. The command's pattern alone matches anything of its length."""
+    for route in request.app.routes:
+        found, scope = route.matches(request.scope)
+        if found is Match.NONE:
+            continue
+        given = scope["path_params"]
+        if getattr(route, "path", "") not in COMMAND_PATHS:
+            return True
+        if (given["collection"], given["command"]) in request.app.state.command_names.by_address:
+            return True
+    return False
 
 
 def _is_api(request: Request) -> bool:

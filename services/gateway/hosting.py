@@ -114,7 +114,7 @@ class LocalSystem:
         """Serve on ``host:port`` (0: any free port) in the background; returns the URL once it answers."""
         self.host.start()
         app = self.edge.app(InProcessPort(self.host.desks))
-        listener = _listen(host, port)
+        listener = listen(host, port)
         bound = listener.getsockname()[1]
         config = uvicorn.Config(
             app,
@@ -229,8 +229,12 @@ def local_system(data: Path, *, host: str = "127.0.0.1", port: int = 0) -> Itera
         system.stop()
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens at that address (port 0: any free one)."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named because asyncio switches Nagle's algorithm off only where it stands: an answer's body would
+    # otherwise wait 40 ms for the acknowledgement of its head.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

@@ -45,6 +45,7 @@ TITLES: dict[str, str] = {
     "DUPLICATE_UNRESOLVED": "Posible duplicidad sin resolver",
     "CATALOGUE_NOT_EFFECTIVE": "Versión no vigente",
     "NOT_FOUND": "No se encontró",
+    "HISTORY_DIVERGED": "El registro fue restaurado",
 }
 
 

@@ -13,6 +13,7 @@ from services.profiling.application import ProfilingApplication
 from services.profiling.domain import ProfilingCase
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.runtime.definition import Query
+from shared.runtime.paging import offset_of
 from shared.runtime.tokens import Who
 
 Params = Mapping[str, Any]
@@ -75,7 +76,7 @@ def cases(application: ProfilingApplication, params: Params, who: Who) -> dict[s
     if who.contracts:
         query = query.where(sa.false())
     limit = min(max(int(params.get("limit") or 50), 1), MOST)
-    start = int(params.get("cursor") or 0)
+    start = offset_of(params)
     with application.database.read() as connection:
         rows = connection.execute(query.limit(limit + 1).offset(start)).all()
     items = [
@@ -111,7 +112,7 @@ def referrals(application: ProfilingApplication, params: Params, who: Who) -> di
     if who.contracts:
         query = query.where(sa.false())
     limit = min(max(int(params.get("limit") or 50), 1), MOST)
-    start = int(params.get("cursor") or 0)
+    start = offset_of(params)
     with application.database.read() as connection:
         rows = connection.execute(query.limit(limit + 1).offset(start)).all()
     items = [

@@ -19,6 +19,7 @@ from shared.catalogue.refusals import (
 )
 from shared.catalogue.types import Act
 from shared.contracts.commands import load_command
+from shared.delivery.errors import Diverged
 from shared.delivery.feed import Feed, PublicFeed
 from shared.delivery.ports import Publication
 from shared.editing.shelf import offered, shelf_of, whole
@@ -53,6 +54,14 @@ class StoreAway(Refusal):
     code = "STORE_UNAVAILABLE"
     status = 503
     message = "El servicio no alcanza su base de datos. Reintente en unos segundos con la misma clave."
+
+
+class LogRestored(Refusal):
+    code = "HISTORY_DIVERGED"
+    message = (
+        "El registro de {service} fue restaurado y ya no es el que usted conoce. Descarte lo que leyó de él y léalo "
+        "otra vez desde el comienzo, sin «epoch» y con «after» en 0."
+    )
 
 
 def snake_case(command: str) -> str:
@@ -108,7 +117,10 @@ class Desk:
 
     def _public_page(self, payload: Answer, after: int, limit: int) -> Answer:
         self._who(payload)
-        page = self._public_feed.page(after, limit, str(payload.get("epoch") or ""))
+        try:
+            page = self._public_feed.page(after, limit, str(payload.get("epoch") or ""))
+        except Diverged:
+            raise LogRestored(service=self.definition.name) from None
         events = [event.to_dict() for event in page.events]
         return {"events": events, "head": page.head, "next": page.next, "epoch": page.epoch}
 

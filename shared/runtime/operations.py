@@ -166,6 +166,9 @@ def _uuid(value: Any) -> UUID:
 
 def _whole(value: Any) -> int:
     try:
-        return int(str(value))
+        whole = int(str(value))
+        if not 0 <= whole < 2**63:
+            raise ValueError("no log is that long")
+        return whole
     except ValueError:
         raise FieldInvalid(field="sequence", explanation="indique el número del evento en su registro.") from None

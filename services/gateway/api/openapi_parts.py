@@ -1,31 +1,36 @@
-"""Recurring pieces of the OpenAPI document: parameters, answers, problems."""
+"""Recurring pieces of the OpenAPI document: parameters, bodies, answers, refusals."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from services.gateway import problems
 from services.gateway.api.queries import Param
+from shared.catalogue.commands import SERVICES
 
-OBJECT = {"type": "object"}
 PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
+WRITE_REFUSALS = ("413", "415", "422")
+"""What any body may be refused for."""
 ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
-SERVICE = {
-    "name": "service",
-    "in": "path",
-    "required": True,
-    "schema": {"enum": ["intake", "profiling", "assistance", "inventory", "reporting", "gateway"]},
-}
+
+
+def service_among(names: Sequence[str]) -> dict[str, Any]:
+    return {"name": "service", "in": "path", "required": True, "schema": {"type": "string", "enum": list(names)}}
+
+
+SERVICE = service_among(SERVICES)
 
 
 def json_body(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
     return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
 
 
-def answer(text: str, *refused: str, status: str = "200") -> dict[str, Any]:
+def answer(text: str, *refused: str, status: str = "200", schema: str) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     return {
-        status: {"description": text, "content": {"application/json": {"schema": OBJECT}}},
+        status: {"description": text, "content": content},
         **refusals(*refused),
     }
 
@@ -57,29 +62,3 @@ def query_parameter(param: Param) -> dict[str, Any]:
 def braces(path: str) -> tuple[str, list[dict[str, Any]]]:
     plain = re.sub(r"\{(\w+):\w+\}", r"{\1}", path)
     return plain, [ID] if "{id}" in plain else []
-
-
-def problem_schema() -> dict[str, Any]:
-    return {
-        "type": "object",
-        "required": ["type", "title", "status", "detail", "code"],
-        "properties": {
-            "type": {"type": "string", "format": "uri-reference"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string", "description": "Qué pasó y qué hacer ahora, en español."},
-            "code": {"type": "string", "description": "Código estable."},
-            "field": {"type": ["string", "null"]},
-            "lawful": {"type": "array", "items": {"type": "string"}},
-            "errors": {"type": "array", "items": OBJECT},
-            "instance": {"type": "string"},
-        },
-    }
-
-
-def result_schema() -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {"id": {"type": "string", "format": "uuid"}, "version": {"type": "integer"}},
-        "additionalProperties": True,
-    }

@@ -16,7 +16,7 @@ from services.gateway.api.system import CASE_SERVICES
 from services.gateway.edge import Caller, Edge
 from services.gateway.problems import Problem
 
-_PARKED = (
+PARKED = (
     Param("service", lambda text: _service(text), "Servicio que apartó los eventos.", {"type": "string"}),
     Param("status", lambda text: text[:20], "parked (por defecto), applied o discarded.", {"type": "string"}),
 )
@@ -42,7 +42,7 @@ async def parked(request: Request) -> Response:
     """Parked events of one service or of all."""
     edge: Edge = request.app.state.edge
     caller = await api_caller(request)
-    params = read_params(request, _PARKED)
+    params = read_params(request, PARKED)
     services = [params.pop("service")] if params.get("service") else list(CASE_SERVICES)
     items: list[dict[str, Any]] = []
     for service in services:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from starlette.requests import Request
@@ -18,6 +18,7 @@ from services.gateway.cases import describe, load_case
 from services.gateway.edge import SENSITIVE, Caller, Edge
 from services.gateway.problems import Problem
 
+D = TypeVar("D", bound=date)
 MAX_LIMIT = 200
 LOOKS_LIKE_DOCUMENT = re.compile(r"[0-9][0-9.,' ]{3,12}[0-9]")
 
@@ -37,16 +38,30 @@ def _uuid(text: str) -> str:
 
 
 def _day(text: str) -> str:
-    return date.fromisoformat(text).isoformat()
+    return _conceivable(date.fromisoformat(text)).isoformat()
 
 
 def _instant(text: str) -> str:
-    return datetime.fromisoformat(text).isoformat()
+    return _conceivable(datetime.fromisoformat(text)).isoformat()
+
+
+def _conceivable(moment: D) -> D:
+    # At the edges of the calendar another zone's day, or the next millisecond, does not exist.
+    if not 1900 <= moment.year <= 2200:
+        raise ValueError
+    return moment
 
 
 def _limit(text: str) -> int:
     value = int(text)
     if not 1 <= value <= MAX_LIMIT:
+        raise ValueError
+    return value
+
+
+def _activity(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 99:
         raise ValueError
     return value
 
@@ -236,7 +251,7 @@ ROUTES = (
         ),
     ),
     QueryRoute(
-        "/api/counts",
+        "/api/stock-counts",
         "inventory",
         "counts",
         "Conteos físicos del almacén",
@@ -348,7 +363,12 @@ ROUTES = (
         (
             _text("state", "pending, sent, receipted o rejected."),
             _id("case", "Caso."),
-            Param("activity", int, "Actividad del procedimiento.", {"type": "integer"}),
+            Param(
+                "activity",
+                _activity,
+                "Actividad del procedimiento.",
+                {"type": "integer", "minimum": 1, "maximum": 99},
+            ),
             *PAGED,
         ),
     ),

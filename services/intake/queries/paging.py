@@ -11,6 +11,8 @@ from shared.catalogue.refusals import FieldInvalid, NotAuthorised
 from shared.runtime.tokens import Who
 
 DEFAULT, MOST = 50, 200
+LAST = 10**9
+"""No page begins later: the databases count no further than 2^63."""
 
 STAFF = frozenset(
     {
@@ -54,7 +56,7 @@ def offset_of(params: Mapping[str, Any]) -> int:
     if not cursor:
         return 0
     try:
-        return max(0, int(urlsafe_b64decode(str(cursor)).decode()))
+        return min(max(0, int(urlsafe_b64decode(str(cursor)).decode())), LAST)
     except ValueError:
         raise FieldInvalid(
             field="cursor", explanation="«cursor» no es uno que haya dado una página anterior."

@@ -23,6 +23,7 @@ from services.reporting.queries.reading import check_reader, words_for
 from services.reporting.views import hemi_entries, timeline
 from shared.catalogue.refusals import FieldInvalid
 from shared.runtime.clock import BOGOTA
+from shared.runtime.paging import offset_of
 from shared.runtime.tokens import Who
 
 PAGE, MAX_PAGE = 50, 200
@@ -69,7 +70,7 @@ def board(app: ReportingApplication, params: Mapping[str, Any], who: Who) -> dic
         rows, ratings = _rows(app, connection, known, happened)
         hemi = _hemi(app, connection, rows, happened)
     chosen = {case: row for case, row in rows.items() if _wanted(row, params)}
-    limit, offset = min(int(params.get("limit") or PAGE), MAX_PAGE), _offset(params.get("cursor"))
+    limit, offset = min(int(params.get("limit") or PAGE), MAX_PAGE), offset_of(params)
     shown = sorted(chosen, key=lambda case: (chosen[case].opened, str(case)))[offset : offset + limit]
     return {
         "as_of": {"happened_until": happened.isoformat(), "recorded_until": known.isoformat(timespec="seconds")},
@@ -259,9 +260,3 @@ def _moment(value: Any) -> datetime | None:
     if moment.tzinfo is None:
         raise FieldInvalid(field="recorded_until", explanation="diga la zona del instante, por ejemplo -05:00.")
     return moment + timedelta(milliseconds=1)
-
-
-def _offset(cursor: Any) -> int:
-    if cursor not in (None, "") and not str(cursor).isdigit():
-        raise FieldInvalid(field="cursor", explanation="use el cursor tal como vino en la página anterior.")
-    return int(cursor or 0)

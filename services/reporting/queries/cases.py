@@ -20,6 +20,7 @@ from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.eventstore.log import instant
 from shared.eventstore.tables import tracking
 from shared.runtime.clock import today
+from shared.runtime.paging import offset_of
 from shared.runtime.tokens import Who
 
 PAGE, MAX_PAGE = 50, 200
@@ -66,7 +67,7 @@ def case_timeline(app: ReportingApplication, params: Params, who: Who) -> dict[s
         )
         for row in (*rows, *own)
     )
-    offset = int(_decode_offset(params.get("cursor")))
+    offset = offset_of(params)
     limit = min(int(params.get("limit") or MAX_PAGE), MAX_PAGE)
     shown = ordered[offset : offset + limit]
     return {
@@ -233,14 +234,9 @@ def _encode(since: int, case_id: UUID) -> str:
 def _cursor(text: str) -> tuple[int, UUID]:
     try:
         since, _, case_id = base64.urlsafe_b64decode(text.encode()).decode().partition("|")
-        return int(since), UUID(case_id)
+        moment = int(since)
+        if not 0 <= moment < 2**63:
+            raise ValueError("no instant that the column could hold")
+        return moment, UUID(case_id)
     except ValueError:
         raise FieldInvalid(field="cursor", explanation="use el cursor tal como vino en la página anterior.") from None
-
-
-def _decode_offset(cursor: Any) -> int:
-    if cursor in (None, ""):
-        return 0
-    if not str(cursor).isdigit():
-        raise FieldInvalid(field="cursor", explanation="use el cursor tal como vino en la página anterior.")
-    return int(cursor)

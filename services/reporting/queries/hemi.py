@@ -13,6 +13,7 @@ from services.reporting.queries.reading import check_reader, uuid_of
 from services.reporting.views import hemi_entries, hemi_pauses
 from shared.privacy.personal import reveal
 from shared.runtime.clock import today
+from shared.runtime.paging import offset_of
 from shared.runtime.tokens import Who
 
 PAGE, MAX_PAGE = 50, 200
@@ -22,7 +23,7 @@ def hemi_list(app: ReportingApplication, params: Mapping[str, Any], who: Who) ->
     """Entries, the longest waiting first; filtered by state, case or activity. Pending beyond P-40 is ``overdue``."""
     check_reader(who, "Consultar los registros HEMI")
     limit = min(int(params.get("limit") or PAGE), MAX_PAGE)
-    offset = int(params["cursor"]) if str(params.get("cursor") or "").isdigit() else 0
+    offset = offset_of(params)
     table = hemi_entries.c
     wanted: list[sa.ColumnElement[bool]] = []
     if params.get("state"):

@@ -12,6 +12,7 @@ import pytest
 
 from services.gateway.api.examples import command_example
 from services.gateway.api.names import path_of
+from services.gateway.api.queries import CURSOR, ROUTES
 from shared.runtime.clock import today
 from tests.services.casework import CATALOGUE
 from tests.services.gateway.conftest import Gateway
@@ -106,3 +107,32 @@ async def test_an_act_on_a_case_that_ended_is_told_apart_from_one_in_the_wrong_s
     assert (await api.act(path_of(dead).replace("{id}", case), command_example(dead, CATALOGUE, today()))).is_success
     late = await api.act(f"/api/cases/{case}/communicate-eligibility", {"channel": "in_person", "signed_by": SIGNATURE})
     assert said(late) == (409, "CASE_CLOSED") and told(late)
+
+
+async def test_a_log_under_another_epoch_is_a_conflict_that_says_to_read_it_anew(town: Town) -> None:
+    """EVT-1: an integrator of a restored log is told, instead of given events that do not follow on its own."""
+    reader = await town.staff("coordinator")
+    answer = await reader.send("GET", "/api/events/intake", params={"epoch": "otra"})
+    assert said(answer) == (409, "HISTORY_DIVERGED") and "comienzo" in told(answer)["detail"]
+    epoch = (await reader.send("GET", "/api/events/intake")).json()["epoch"]
+    assert (await reader.send("GET", "/api/events/intake", params={"epoch": epoch})).status_code == 200
+
+
+@pytest.mark.parametrize("cursor", ("²", "ÊÌ", "-1", "9" * 30, "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5"))
+async def test_a_cursor_that_no_page_gave_breaks_no_list(town: Town, cursor: str) -> None:
+    """X-11: refused by name where the list counts rows; where it does not, the page is empty."""
+    reader = await town.staff("coordinator")
+    for route in ROUTES:
+        if CURSOR in route.params and route.path_id is None:
+            answer = await reader.send("GET", route.path, params={"cursor": cursor})
+            refused = answer.status_code == 422 and told(answer)["field"] == "cursor"
+            assert refused or answer.json().get("items", answer.json().get("rows")) == [], route.path
+
+
+async def test_an_address_that_is_none_is_told_apart_from_a_method_that_it_lacks(town: Town) -> None:
+    """X-11: 404 for an identifier that cannot be one, 405 only where another method is served."""
+    reader = await town.staff("coordinator")
+    assert said(await reader.send("GET", "/api/calls/no-es-un-uuid")) == (404, "ROUTE_NOT_FOUND")
+    assert said(await reader.send("PUT", "/api/calls/no-es-un-uuid")) == (404, "ROUTE_NOT_FOUND")
+    assert said(await reader.send("GET", "/api/calls/open-call")) == (405, "METHOD_NOT_ALLOWED")
+    assert said(await reader.send("DELETE", "/api/calls")) == (405, "METHOD_NOT_ALLOWED")

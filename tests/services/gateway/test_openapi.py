@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import jsonschema_rs
 import pytest
 import schemathesis
+from starlette.routing import Route
 
 from services.gateway.api.names import path_of
+from services.gateway.app import COMMAND_PATHS
 from shared.contracts.commands import load_command
 from shared.runtime.clock import today
 from tests.services.gateway.conftest import Gateway
 
 pytestmark = pytest.mark.anyio
+NOT_DOCUMENTED = {*COMMAND_PATHS, "/api/openapi.json", "/api/docs"}
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ async def test_references_resolve_and_errors_are_problems(document: Any) -> None
     for methods in document["paths"].values():
         for operation in methods.values():
             for status, answer in operation["responses"].items():
-                if int(status) >= 400 and "content" in answer:
+                if int(status) >= 400 and operation["operationId"] != "gateway.health":
                     schema = answer["content"]["application/problem+json"]["schema"]
                     assert schema == {"$ref": "#/components/schemas/Problem"}
     assert {"Problem", "Result"} <= set(document["components"]["schemas"])
@@ -64,3 +68,29 @@ def _schemas(node: Any) -> Any:
     elif isinstance(node, list):
         for value in node:
             yield from _schemas(value)
+
+
+async def test_every_address_of_the_api_is_documented_once(gateway: Gateway, document: Any) -> None:
+    served: list[tuple[str, str]] = []
+    for route in gateway.app.routes:
+        if isinstance(route, Route) and route.path.startswith("/api/") and route.path not in NOT_DOCUMENTED:
+            path = re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path)
+            served += [(path, method.lower()) for method in route.methods or () if method != "HEAD"]
+    assert len(served) == len(set(served))
+    documented = {(path, method) for path, methods in document["paths"].items() for method in methods}
+    commands = {(path_of(one), "post") for one in gateway.catalogue.commands()}
+    assert documented - commands - {("/healthz", "get")} == set(served)
+
+
+async def test_what_a_command_made_links_to_what_may_follow(document: Any) -> None:
+    """X-11: from a call to the acts on it, from an act on a case to the case, from the case to its acts."""
+    operations = {one["operationId"]: one for methods in document["paths"].values() for one in methods.values()}
+    for operation in operations.values():
+        for answer in operation["responses"].values():
+            for link in answer.get("links", {}).values():
+                assert link["operationId"] in operations and link["parameters"] == {"id": "$response.body#/id"}
+    opened = operations["intake.OpenCall"]["responses"]["201"]["links"]
+    assert opened["CloseCall"]["operationId"] == "intake.CloseCall"
+    accepted = operations["profiling.AcceptOffer"]["responses"]["200"]["links"]
+    assert accepted["case"]["operationId"] == "gateway.case"
+    assert "AcceptOffer" in operations["gateway.case"]["responses"]["200"]["links"]

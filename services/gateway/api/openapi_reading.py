@@ -1,0 +1,96 @@
+"""The reading half of the OpenAPI document: the table of queries, the case, and the search for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from apispec import APISpec
+
+from services.gateway.api.openapi_parts import ID, WRITE_REFUSALS, answer, braces, json_body, query_parameter
+from services.gateway.api.queries import PAGED, ROUTES
+
+REVEAL = {
+    "type": "object",
+    "required": ["classes"],
+    "additionalProperties": False,
+    "properties": {"classes": {"type": "array", "items": {"enum": list("icsprm")}, "minItems": 1}},
+}
+SEARCH = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "document_type": {"type": "string", "minLength": 1, "maxLength": 60},
+        "document_number": {"type": "string", "minLength": 1, "maxLength": 200},
+        "name": {"type": "string", "minLength": 1, "maxLength": 200},
+        "limit": {"type": "integer", "minimum": 1, "maximum": 200},
+    },
+}
+
+
+def describe(spec: APISpec, acts_on_a_case: Mapping[str, str]) -> None:
+    """Add every reading; a case links to the acts on it, of which its ``lawful`` says which may be done now."""
+    for route in ROUTES:
+        path, ids = braces(route.path)
+        operation = {
+            "operationId": f"{route.service}.{route.query}",
+            "summary": route.label,
+            "tags": ["Consultas"],
+            "parameters": [*ids, *map(query_parameter, route.params)],
+            "responses": answer(
+                "La respuesta.", "401", "403", "404", "422", "503", schema="Page" if _paged(route.params) else "Object"
+            ),
+        }
+        spec.path(path, operations={"get": operation})
+    case = answer("El caso.", "401", "403", "404", "422", "503", schema="Case")
+    case["200"]["links"] = {
+        command: {"operationId": operation, "parameters": {"id": "$response.body#/id"}}
+        for command, operation in acts_on_a_case.items()
+    }
+    _add(spec, "/api/cases/{id}", "get", "case", "Un caso: estado y próximas acciones", [ID], case)
+    writes = ("400", "401", "403", "404", *WRITE_REFUSALS, "503")
+    _add(
+        spec,
+        "/api/cases/{id}/reveal",
+        "post",
+        "reveal",
+        "El caso con datos personales a la vista (se registra)",
+        [ID],
+        answer("El caso.", *writes, schema="Case"),
+        json_body(REVEAL, {"classes": ["i", "c"]}),
+    )
+    _add(
+        spec,
+        "/api/people/search",
+        "post",
+        "people_search",
+        "Buscar personas por documento o nombre",
+        [],
+        answer("Las personas encontradas.", *writes, schema="List"),
+        json_body(SEARCH, {"name": "Nombre Apellido"}),
+    )
+
+
+def _paged(params: tuple[Any, ...]) -> bool:
+    return all(param in params for param in PAGED)
+
+
+def _add(
+    spec: APISpec,
+    path: str,
+    method: str,
+    name: str,
+    label: str,
+    parameters: list[dict[str, Any]],
+    responses: dict[str, Any],
+    body: dict[str, Any] | None = None,
+) -> None:
+    operation = {
+        "operationId": f"gateway.{name}",
+        "summary": label,
+        "tags": ["Consultas"],
+        "parameters": parameters,
+        "responses": responses,
+        **({"requestBody": body} if body else {}),
+    }
+    spec.path(path, operations={method: operation})
