@@ -27,16 +27,18 @@ class FieldDays(IntakeBase):
         place: str,
         locality: str,
         team: list[UUID],
-        characterisations: Personal | None = None,
+        characterisations: Personal | list[str],
     ) -> dict[str, Any]:
         """Record a field day; candidates may then name it as their source (A01-2)."""
+        # A list that was left out comes empty, and nothing empty is personal.
+        named = characterisations.value if isinstance(characterisations, Personal) else characterisations
         day = FieldDay.hold(
             act,
             held_on=held_on,
             place=place,
             locality=locality,
             team=team,
-            characterisations=list(characterisations.value) if characterisations is not None else [],
+            characterisations=list(named or ()),
         )
         uow.add(day)
         return {"id": str(day.id)}

@@ -145,3 +145,17 @@ def test_no_sheet_without_a_legal_ground_or_on_a_finished_case(counter: Counter)
     with pytest.raises(Refused) as found:
         file(counter, case)
     assert found.value.code == "CASE_CLOSED"
+
+
+def test_a_field_day_may_name_nobody_whom_the_team_characterised(counter: Counter) -> None:
+    """A01-2: it counts no candidates then."""
+    counter.act(
+        "caseworker",
+        "RecordFieldDay",
+        held_on="2026-11-03",
+        place="Plaza de los Mártires",
+        locality="08",
+        team=[counter.office.person("caseworker")],
+    )
+    [told] = [each for each in counter.office.published() if each.type == "FieldDayHeld"]
+    assert told.data["candidates_count"] == 0
