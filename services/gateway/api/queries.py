@@ -99,8 +99,9 @@ LIMIT = Param(
     "limit", _limit, "Filas por página (50 si no se indica).", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}
 )
 PAGED = (CURSOR, LIMIT)
+AS_OF = Param("as_of", _day, "Solo lo ocurrido hasta esta fecha.", {"type": "string", "format": "date"})
 TWO_CLOCKS = (
-    Param("as_of", _day, "Solo lo ocurrido hasta esta fecha.", {"type": "string", "format": "date"}),
+    AS_OF,
     Param(
         "recorded_until", _instant, "Solo lo registrado hasta este instante.", {"type": "string", "format": "date-time"}
     ),
@@ -151,6 +152,19 @@ ROUTES = (
         ),
         path_id="case_id",
     ),
+    QueryRoute(
+        "/api/unmatched",
+        "inventory",
+        "unmatched",
+        "Líneas del almacén sin cruzar, con su edad en días hábiles",
+        (
+            _text("kind", "receipt, assignment, withdrawal, forms o count."),
+            _text("warehouse", "Código del almacén."),
+            AS_OF,
+            *PAGED,
+        ),
+    ),
+    QueryRoute("/api/expiring-lots", "inventory", "expiring", "Lotes vencidos o por vencer", (AS_OF, *PAGED)),
     QueryRoute(
         "/api/closed-periods",
         "inventory",

@@ -12,6 +12,15 @@ from services.gateway.console.render import page
 from services.gateway.edge import Caller, Edge
 from shared.runtime.clock import BOGOTA
 
+KINDS = {
+    "receipt": "Alta sin asignar",
+    "assignment": "Asignación sin retirar",
+    "withdrawal": "Retiro sin entrega firmada",
+    "forms": "Formato firmado sin entregar al almacén",
+    "count": "Diferencia de conteo sin decidir",
+}
+"""What an unmatched line waits for (INV-11)."""
+
 
 async def stock(request: Request, caller: Caller) -> Response:
     """Existences by warehouse, item and lot as of both clocks, and what the person may do in the warehouse."""
@@ -20,6 +29,8 @@ async def stock(request: Request, caller: Caller) -> Response:
     wanted = {"warehouse": asked["almacen"], "as_of": asked["ocurrido"], "recorded_until": _moment(asked["registrado"])}
     params = {"limit": 200, **{name: value for name, value in wanted.items() if value}}
     rows = (await edge.query(request, caller, "inventory", "stock", params))["items"]
+    unmatched = await edge.query(request, caller, "inventory", "unmatched", {"limit": 200})
+    expiring = await edge.query(request, caller, "inventory", "expiring", {"limit": 200})
     warehouses = (await edge.query(request, caller, "inventory", "warehouses", {"limit": 200}))["items"]
     acts = [
         definition
@@ -33,6 +44,9 @@ async def stock(request: Request, caller: Caller) -> Response:
         "stock.html",
         rows=rows,
         warehouses=warehouses,
+        unmatched=unmatched,
+        kinds=KINDS,
+        expiring=expiring,
         chosen=asked["almacen"],
         happened=asked["ocurrido"],
         recorded=asked["registrado"],

@@ -40,7 +40,7 @@ class Until:
         Raises `FieldInvalid`.
         """
         recorded = _moment(params["recorded_until"]) if params.get("recorded_until") else None
-        happened = _day(params["as_of"]) if params.get("as_of") else None
+        happened = day_of(params["as_of"]) if params.get("as_of") else None
         if happened is None and recorded is not None:
             happened = recorded.astimezone(BOGOTA).date()
         return cls(happened, recorded)
@@ -60,7 +60,8 @@ class Until:
         return found
 
 
-def _day(value: Any) -> date:
+def day_of(value: Any) -> date:
+    """The day of ``as_of``. Raises `FieldInvalid`."""
     try:
         return date.fromisoformat(str(value))
     except ValueError:

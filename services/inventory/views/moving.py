@@ -56,7 +56,7 @@ def move(
     traces: Sequence[Mapping[str, Any]] = (),
     first: int = 0,
 ) -> None:
-    """Add a movement a row. ``traces``, one a row: its line, source, cost and custodian, where it has them."""
+    """Add a movement a row. ``traces``, one a row: line, source, reservation, cost, custodian, where it has them."""
     traced = traces or [{}] * len(rows)
     connection.execute(
         movements.insert(),
@@ -75,7 +75,7 @@ def move(
                 "number": number,
                 "case_id": None if kind in OF_NO_CASE else event.originator_id,
                 "person": person,
-                **{name: trace.get(name) for name in ("custodian", "line", "source", "cost")},
+                **{name: trace.get(name) for name in ("custodian", "line", "source", "reserved", "cost")},
             }
             for position, ((lot, on_hand, assigned, custody), trace) in enumerate(zip(rows, traced, strict=True), first)
         ],

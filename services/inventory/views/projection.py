@@ -74,12 +74,18 @@ def _received(connection: Connection, event: Any) -> None:
 def _assigned(connection: Connection, event: Any) -> None:
     issue(connection, event, event.assignment_id, "FO-110", "B", event.fo110_no, event.warehouse, event.assigned_on)
     rows = [(line["lot"], NONE, line["qty"], NONE) for line in event.lines]
-    move(connection, event, "assignment", event.assigned_on, event.warehouse, event.assigned_by, event.fo110_no, rows)
+    on, number = event.assigned_on, event.fo110_no
+    move(connection, event, "assignment", on, event.warehouse, event.assigned_by, number, rows, _reserved(event))
 
 
 def _assignment_released(connection: Connection, event: Any) -> None:
     rows = [(line["lot"], NONE, -line["qty"], NONE) for line in event.lines]
-    move(connection, event, "release", event.released_on, event.warehouse, event.released_by, None, rows)
+    on, number = event.released_on, None
+    move(connection, event, "release", on, event.warehouse, event.released_by, number, rows, _reserved(event))
+
+
+def _reserved(event: Any) -> list[dict[str, Any]]:
+    return [{"reserved": line["line"]} for line in event.lines]
 
 
 def _withdrawal_requested(connection: Connection, event: Any) -> None:
@@ -117,7 +123,10 @@ def _withdrawn(connection: Connection, event: Any) -> None:
         version=event.originator_version,
     )
     rows = [(line["lot"], -line["qty"], -line["qty"], line["qty"]) for line in event.lines]
-    traces = [{"line": line["line"], "custodian": event.withdrawn_by} for line in event.lines]
+    traces = [
+        {"line": line["line"], "reserved": line["assignment_line"], "custodian": event.withdrawn_by}
+        for line in event.lines
+    ]
     move(
         connection,
         event,

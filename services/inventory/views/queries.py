@@ -18,6 +18,7 @@ from services.inventory.views.paging import page
 from services.inventory.views.stock import stock, valuation
 from services.inventory.views.tables import documents, items, warehouses, withdrawals
 from services.inventory.views.transfers import transfers_query
+from services.inventory.views.unmatched import expiring, unmatched
 from services.inventory.views.write_offs import write_offs_query
 from shared.catalogue.refusals import NotFound
 from shared.runtime.definition import Query
@@ -124,6 +125,8 @@ QUERIES: dict[str, Query] = {
     "valuation": valuation,
     "kardex": kardex,
     "closed_periods": closed_periods,
+    "unmatched": unmatched,
+    "expiring": expiring,
     "counts": counts_query,
     "adjustments": adjustments_query,
     "write_offs": write_offs_query,

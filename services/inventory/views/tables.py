@@ -93,12 +93,14 @@ movements = sa.Table(
     sa.Column("custodian", sa.Uuid, index=True),
     sa.Column("line", sa.Uuid),
     sa.Column("source", sa.Uuid),
+    sa.Column("reserved", sa.Uuid),
     sa.Column("cost", Money),
 )
 """The ledger (kardex): what each movement changed, signed. ``document`` and ``version`` are those of its event.
 
 ``person`` acted, ``custodian`` holds what ``custody`` counts. ``line`` is what later movements name as their
-``source``; a receipt's is its lot. ``cost`` is what a receipt paid, in whole.
+``source``; a receipt's is its lot. ``reserved`` is the line of the assignment that ``assigned`` counts, ``cost`` what a
+receipt paid, in whole.
 """
 
 documents = sa.Table(

@@ -363,6 +363,25 @@ class Remote:
             "next": None,
         }
 
+    def _unmatched(self, service: str, params: dict[str, Any], who: Who) -> dict[str, Any]:
+        line = {
+            "kind": "withdrawal", "since": "2026-10-02", "age": 8, "overdue": True, "number": "ALM-1-128-2026-000009",
+            "document": str(uuid4()), "case_id": str(self.case_id), "lot": str(uuid4()), "lot_name": "ALM-1-2026-17-1",
+            "item_code": "TELA-01", "qty": "4", "unit": "m",
+        }  # fmt: skip
+        bare = {"overdue": None, "number": None, "document": None, "case_id": None, "lot": None, "qty": None}
+        return {"items": [line, {**line, **bare, "kind": "forms"}], "next": None, "term": 5}
+
+    def _expiring(self, service: str, params: dict[str, Any], who: Who) -> dict[str, Any]:
+        lot = {
+            "item_code": "TINTE-2",
+            "lot_name": "ALM-1-2026-18-1",
+            "warehouse_code": "ALM-1",
+            "qty": "3",
+            "unit": "l",
+        }
+        return {"items": [{**lot, "expires_on": "2026-11-30", "expired": False}], "next": None, "term": 30}
+
     def _document(self, service: str, params: dict[str, Any], who: Who) -> dict[str, Any]:
         for file_id, (about, _) in self.files.items():
             if about["media_type"] == "application/pdf":
