@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.assistance.application import AssistanceApplication
 from services.assistance.figures import fold
 from services.assistance.policy import REACTIONS
-from services.assistance.queries import QUERIES
+from services.assistance.queries import ATTACHMENTS, QUERIES
 from services.assistance.terms import contracts_ended, ended
 from shared.runtime.deadlines import deadlines, together
 from shared.runtime.definition import ServiceDefinition
@@ -17,5 +17,6 @@ SERVICE = ServiceDefinition(
     follows=("intake", "profiling", "inventory"),
     queries=QUERIES,
     fold=fold,
+    may_read=ATTACHMENTS.may_read,
     work=together(deadlines(ended), deadlines(contracts_ended)),
 )

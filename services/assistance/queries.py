@@ -15,10 +15,13 @@ from services.assistance.confinement import contracts_of, found_by, standing, vi
 from services.assistance.paging import Params, id_of, paged
 from services.assistance.programme_queries import printed_programme, work_programme, work_programmes
 from services.assistance.register_queries import improvement_action, improvement_actions
+from shared.casework.attachments import Attachments
 from shared.catalogue.refusals import NotFound
 from shared.runtime.clock import today
 from shared.runtime.definition import Query
 from shared.runtime.tokens import Who
+
+ATTACHMENTS = Attachments(views.attachments, "assistance", visible)
 
 
 def case(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
@@ -49,6 +52,8 @@ def case(application: AssistanceApplication, params: Params, who: Who) -> dict[s
         }
         for row in papers
     ]
+    with application.database.read() as connection:
+        page["documents"] += ATTACHMENTS.of_case(connection, found.id, application.catalogue, found.version)
     page["acts"] = [
         {
             "version": row.version,
@@ -201,6 +206,9 @@ def choices(application: AssistanceApplication, params: Params, who: Who) -> dic
 def document(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
     """A filed form as PDF, for who sees its case, or a work programme. Raises `NotFound`."""
     document_id = id_of(params, "id")
+    attached = ATTACHMENTS.opened(application, document_id, who)
+    if attached is not None:
+        return attached
     with application.database.read() as connection:
         table = views.documents
         case_id = connection.scalar(sa.select(table.c.case_id).where(table.c.document_id == document_id))

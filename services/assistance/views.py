@@ -34,6 +34,8 @@ from services.assistance.domain.improvement import ImprovementAction
 from services.assistance.domain.state import Event
 from services.assistance.domain.talk import TalkHeld, TalkPrepared, TalkScheduled
 from services.assistance.domain.work_programme import WorkProgramme
+from shared.casework.attaching import Attached
+from shared.casework.attachments import attachments_table, project_attachment
 from shared.editing.shelf import with_shelf
 from shared.eventstore.metadata import Meta
 from shared.eventstore.views import Views
@@ -90,6 +92,8 @@ documents = sa.Table(
     sa.Column("issued_on", sa.Date, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
 )
+
+attachments = attachments_table(metadata, "assistance_attachments")
 
 talks = sa.Table(
     "assistance_talks",
@@ -213,6 +217,8 @@ def _project_case(connection: Connection, event: Any, meta: Meta) -> None:
         change["since"] = meta.happened_on
     if change:
         connection.execute(cases.update().where(cases.c.case_id == case_id).values(**change))
+    if isinstance(event, Attached):
+        project_attachment(connection, attachments, event)
     _project_follow_up(connection, event)
     _project_contracts(connection, event)
     if not isinstance(event, QUIET):

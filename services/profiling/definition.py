@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.profiling.application import ProfilingApplication
 from services.profiling.figures import fold
 from services.profiling.policy import REACTIONS
-from services.profiling.queries import QUERIES
+from services.profiling.queries import ATTACHMENTS, QUERIES
 from services.profiling.terms import ended
 from shared.runtime.deadlines import deadlines
 from shared.runtime.definition import ServiceDefinition
@@ -17,5 +17,6 @@ SERVICE = ServiceDefinition(
     follows=("intake", "assistance"),
     queries=QUERIES,
     fold=fold,
+    may_read=ATTACHMENTS.may_read,
     work=deadlines(ended),
 )

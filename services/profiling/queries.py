@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from services.profiling import case_page, papers, views
 from services.profiling.application import ProfilingApplication
 from services.profiling.domain import ProfilingCase
+from shared.casework.attachments import Attachments
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.runtime.definition import Query
 from shared.runtime.paging import offset_of
@@ -20,6 +21,15 @@ Params = Mapping[str, Any]
 MOST = 200
 READY = "ready"
 """The list of cases that may start profiling: eligible and authorised, not started."""
+
+
+def _visible(_application: ProfilingApplication, _case_id: UUID, who: Who) -> None:
+    """Operators have nothing to see here (ROL-02)."""
+    if who.contracts:
+        raise NotFound(what="el caso", field="id")
+
+
+ATTACHMENTS = Attachments(views.attachments, "profiling", _visible)
 
 
 def case(application: ProfilingApplication, params: Params, who: Who) -> dict[str, Any]:
@@ -48,6 +58,8 @@ def case(application: ProfilingApplication, params: Params, who: Who) -> dict[st
         }
         for row in papers
     ]
+    with application.database.read() as connection:
+        page["documents"] += ATTACHMENTS.of_case(connection, found.id, application.catalogue)
     page["acts"] = [
         {
             "version": row.version,
@@ -132,7 +144,8 @@ def referrals(application: ProfilingApplication, params: Params, who: Who) -> di
 
 def document(application: ProfilingApplication, params: Params, who: Who) -> dict[str, Any]:
     """A filed form or an issued letter as PDF. Raises `NotFound`, `NotAuthorised`."""
-    return papers.document(application, _id(params, "id"), who)
+    document_id = _id(params, "id")
+    return ATTACHMENTS.opened(application, document_id, who) or papers.document(application, document_id, who)
 
 
 QUERIES: dict[str, Query] = {"case": case, "cases": cases, "referrals": referrals, "document": document}

@@ -19,6 +19,8 @@ from services.profiling.domain import (
     validation,
 )
 from services.profiling.domain.state import Event, result_id
+from shared.casework.attaching import Attached
+from shared.casework.attachments import attachments_table, project_attachment
 from shared.editing.shelf import with_shelf
 from shared.eventstore.metadata import Meta
 from shared.eventstore.views import Views
@@ -60,6 +62,8 @@ documents = sa.Table(
     sa.Column("issued_on", sa.Date, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
 )
+
+attachments = attachments_table(metadata, "profiling_attachments")
 
 referrals = sa.Table(
     "profiling_referrals",
@@ -116,6 +120,8 @@ def project(connection: Connection, event: Any, meta: Meta, _application: Any) -
     case_id = event.originator_id
     if isinstance(event, knowledge.CaseAnnounced):
         connection.execute(cases.insert().values(case_id=case_id, call_id=event.call_id))
+    if isinstance(event, Attached):
+        project_attachment(connection, attachments, event)
     change = _change(event)
     if "state" in change:
         change["since"] = meta.happened_on

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID, uuid4
 
+from shared.casework.attaching import KINDS
+from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.catalogue.types import Act
 from shared.eventstore.application import ServiceApplication
 from shared.eventstore.unit_of_work import UnitOfWork
@@ -12,7 +15,7 @@ from shared.privacy.personal import Personal, assign
 
 
 class CaseUseCases(ServiceApplication):
-    """Opening a case again (CASE-6)."""
+    """Opening a case again (CASE-6), and documents that are attached to it (FRM-2)."""
 
     def case(self, uow: UnitOfWork, case_id: UUID) -> Any:
         """The case. Raises `NotFound`."""
@@ -32,6 +35,36 @@ class CaseUseCases(ServiceApplication):
         case.confirm_reopen(act)
         self.reopened(uow, case)
         return {"id": str(case_id)}
+
+    def attach_document(
+        self, uow: UnitOfWork, act: Act, case_id: UUID, *, document: str, file: str, for_activity: int | None
+    ) -> dict[str, Any]:
+        """Make a file that was uploaded for the person of the case a document of the case (X-05)."""
+        case, document_id = self.case(uow, case_id), uuid4()
+        self.check_attaching(act, case)
+        person = self.person_of(case)
+        try:
+            info = self.files.info(file)
+        except NotFound:
+            raise NotFound(what="el archivo adjunto", field="file") from None
+        if info.subject != person:
+            raise FieldInvalid(field="file", explanation="suba el archivo a nombre de la persona de este caso.")
+        case.attach_document(
+            act,
+            file=file,
+            document_id=document_id,
+            code=document,
+            version=self.catalogue.code_list(KINDS, act.on).version,
+            about=Personal(person, info.kind, {"name": info.name, "sha256": info.sha256}),
+            extension=PurePosixPath(info.name).suffix.lower().lstrip("."),
+            media_type=info.media_type,
+            size=info.size,
+            activity=for_activity or 0,
+        )
+        return {"id": str(case_id), "document_id": str(document_id)}
+
+    def check_attaching(self, act: Act, case: Any) -> None:
+        """Whether who acts may add documents to this very case; a service that has operators' staff says so."""
 
     def reopened(self, uow: UnitOfWork, case: Any) -> None:
         """What must be taken again with the case; nothing, unless a service says so."""

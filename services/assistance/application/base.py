@@ -23,6 +23,13 @@ class AssistanceBase(CaseUseCases):
     def person_of(self, case: AssistanceCase) -> UUID:
         return case.subject()
 
+    def check_attaching(self, act: Act, case: AssistanceCase) -> None:
+        """Staff of an operator attach to the cases that they execute (ROL-02)."""
+        if act.role == "operator_staff":
+            if case.executor is None:
+                raise NotFound(what="el caso", field="id")
+            case.check_executor(act)
+
     def reopened(self, uow: UnitOfWork, case: AssistanceCase) -> None:
         """A hand-over that waits for its answer holds a place of the quota again. Raises `QuotaFull`."""
         if case.state == "handover_pending":

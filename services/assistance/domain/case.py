@@ -7,6 +7,7 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate
 
 from services.assistance.domain import (
+    attaching,
     commitment,
     completion,
     execution,
@@ -54,6 +55,7 @@ class AssistanceCase(
     CaseReopenRequested = reopening.CaseReopenRequested
     CaseReopened = reopening.CaseReopened
     ReopeningNoted = reopening.ReopeningNoted
+    DocumentAttached = attaching.DocumentAttached
 
     TalkAttended = commitment.TalkAttended
     CommitmentSigned = commitment.CommitmentSigned

@@ -10,6 +10,7 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate
 
 from services.assistance.domain.conduct import Conduct
+from shared.casework.attaching import AttachingActs
 from shared.casework.reopening import Endings
 from shared.catalogue.refusals import StepOutOfOrder
 from shared.catalogue.types import Act
@@ -174,7 +175,7 @@ class Incentive:
         self.delivered[item] = self.delivered.get(item, Decimal(0)) + qty
 
 
-class CaseState(Endings):
+class CaseState(Endings, AttachingActs):
     """The state of a case as this service knows it.
 
     ``state`` is empty until the offer is accepted: before that other services own it (requirements 3.3).
@@ -214,6 +215,7 @@ class CaseState(Endings):
     def begin(self, candidate_id: UUID | None) -> None:
         """An empty case; called by its first event only."""
         self.begin_open()
+        self.begin_attaching()
         self.candidate_id = candidate_id
         self.state = ""
         self.call_id = None

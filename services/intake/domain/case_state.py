@@ -10,6 +10,7 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate
 
 from services.intake.domain.facts import Facts
+from shared.casework.attaching import AttachingActs
 from shared.casework.reopening import Endings
 from shared.privacy.personal import Personal
 
@@ -50,7 +51,7 @@ class Evaluation:
     communicated: bool = False
 
 
-class CaseState(Endings):
+class CaseState(Endings, AttachingActs):
     """The state of a case as intake knows it; later states belong to the services that own them (3.3)."""
 
     candidate_id: UUID
@@ -84,6 +85,7 @@ class CaseState(Endings):
     def begin(self) -> None:
         """An empty case; called by its first event only."""
         self.begin_open()
+        self.begin_attaching()
         self.sources = []
         self.facts = {}
         self.grounds = []

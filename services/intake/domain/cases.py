@@ -5,6 +5,7 @@ from __future__ import annotations
 from eventsourcing.domain import Aggregate
 
 from services.intake.domain import (
+    attaching,
     consent,
     evaluation,
     exclusion,
@@ -67,6 +68,7 @@ class Case(
     CaseReopenRequested = reopening.CaseReopenRequested
     CaseReopened = reopening.CaseReopened
     ReopeningNoted = reopening.ReopeningNoted
+    DocumentAttached = attaching.DocumentAttached
 
     def __init__(self) -> None:
         """Its state comes from its identification."""

@@ -13,12 +13,15 @@ from services.intake.domain.socioeconomic import SocioeconomicSheetRecorded
 from services.intake.queries.confinement import check_case_visible
 from services.intake.queries.paging import check_staff, id_of
 from services.intake.queries.personal import READERS
-from services.intake.views import documents, imports
+from services.intake.views import attachments, documents, imports
 from services.intake.views.tables import filed_forms
+from shared.casework.attachments import Attachments
 from shared.catalogue.refusals import NotFound
 from shared.privacy.content import PDF
 from shared.runtime.papers import FiledForm, event_at, printed
 from shared.runtime.tokens import Who
+
+ATTACHMENTS = Attachments(attachments, "intake", check_case_visible)
 
 
 def papers_of(app: IntakeApplication, case_id: UUID) -> list[dict[str, Any]]:
@@ -28,7 +31,8 @@ def papers_of(app: IntakeApplication, case_id: UUID) -> list[dict[str, Any]]:
     with app.database.read() as connection:
         rows = [(row.id, row.code, row.number, row.issued_on) for row in connection.execute(issued)]
         rows += [(row.id, row.code, None, row.filed_on) for row in connection.execute(filed)]
-    return [
+        attached = ATTACHMENTS.of_case(connection, case_id, app.catalogue)
+    made = [
         {
             "id": str(document_id),
             "code": code,
@@ -39,12 +43,16 @@ def papers_of(app: IntakeApplication, case_id: UUID) -> list[dict[str, Any]]:
         }
         for document_id, code, number, on in rows
     ]
+    return [*made, *attached]
 
 
 def document(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[str, Any]:
     """The file of an issued document, or a filed form as PDF. Raises `NotFound`, `NotAuthorised`."""
     check_staff(who, "Ver documentos")
     document_id = id_of(params)
+    attached = ATTACHMENTS.opened(app, document_id, who)
+    if attached is not None:
+        return attached
     with app.database.read() as connection:
         row = connection.execute(sa.select(documents).where(documents.c.id == document_id)).first()
         filed = connection.execute(sa.select(filed_forms).where(filed_forms.c.id == document_id)).first()
@@ -68,6 +76,10 @@ def _printed(app: IntakeApplication, row: Any, who: Who) -> dict[str, Any]:
 
 def may_read(app: IntakeApplication, who: Who, file_id: str) -> bool:
     """Whether a person may fetch a file: letters of a case, and the files of an import for who imports."""
+    with app.database.read() as connection:
+        is_attached = connection.execute(sa.select(attachments.c.file).where(attachments.c.file == file_id)).first()
+    if is_attached is not None:
+        return ATTACHMENTS.may_read(app, who, file_id)
     if who.contracts:
         return False
     letter = sa.select(documents.c.id).where(documents.c.file_id == file_id)

@@ -1,6 +1,7 @@
 """Read models of intake: tables, how events change them, and the queries that the gateway asks."""
 
 from services.intake.views.tables import (
+    attachments,
     call_lists,
     calls,
     case_sources,
@@ -14,6 +15,7 @@ from services.intake.views.tables import (
 )
 
 __all__ = [
+    "attachments",
     "call_lists",
     "calls",
     "case_sources",

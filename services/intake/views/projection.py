@@ -19,6 +19,7 @@ from services.intake.domain.import_jobs import ImportJob
 from services.intake.domain.letter import FO_068
 from services.intake.domain.socioeconomic import FO_201
 from services.intake.views.tables import (
+    attachments,
     call_lists,
     calls,
     case_sources,
@@ -34,6 +35,7 @@ from services.intake.views.tables import (
     people,
     suspicions,
 )
+from shared.casework.attachments import project_attachment
 from shared.editing.shelf import with_shelf
 from shared.eventstore.application import ServiceApplication
 from shared.eventstore.metadata import Meta
@@ -256,6 +258,10 @@ def _recheck(connection: Connection, event: Any, _meta: Meta, _directory: Direct
         connection.execute(cases.update().where(cases.c.id == event.originator_id).values(state="identified"))
 
 
+def _attached(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
+    project_attachment(connection, attachments, event)
+
+
 def _reopened(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
     """A term that ran before the end counts anew from the day on which the case was opened again."""
     now: dict[str, Any] = {"state": event.state}
@@ -374,6 +380,7 @@ _APPLY: dict[type, Apply] = {
     Case.ClosureNoted: _case(state=lambda event: event.state),
     Case.CaseReopened: _reopened,
     Case.ReopeningNoted: _case(state=lambda event: event.state),
+    Case.DocumentAttached: _attached,
     ImportJob.ImportStarted: _import_started,
     ImportJob.ImportRetried: _import(state=lambda event, meta: "waiting", error=lambda event, meta: None),
     ImportJob.ImportListFrozen: _import(state=lambda event, meta: "running"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from shared.casework.attachments import attachments_table
+
 metadata = sa.MetaData()
 
 calls = sa.Table(
@@ -141,6 +143,8 @@ documents = sa.Table(
     sa.Column("issued_on", sa.Date, nullable=False),
     sa.Column("file_id", sa.Text, index=True),
 )
+
+attachments = attachments_table(metadata, "attachments")
 
 exclusions = sa.Table(
     "exclusions",

@@ -8,6 +8,7 @@ from eventsourcing.domain import Aggregate
 
 from services.profiling.domain import (
     alternatives,
+    attaching,
     instruments,
     interview,
     knowledge,
@@ -52,6 +53,7 @@ class ProfilingCase(
     CaseReopenRequested = reopening.CaseReopenRequested
     CaseReopened = reopening.CaseReopened
     ReopeningNoted = reopening.ReopeningNoted
+    DocumentAttached = attaching.DocumentAttached
 
     ProfilingStarted = interview.ProfilingStarted
     InterviewRecorded = interview.InterviewRecorded

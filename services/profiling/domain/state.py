@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate
 
+from shared.casework.attaching import AttachingActs
 from shared.casework.reopening import Endings
 from shared.catalogue.refusals import ConsentMissing, StepOutOfOrder
 from shared.catalogue.types import Act
@@ -79,7 +80,7 @@ class Offer:
     interest_on: date | None = None
 
 
-class CaseState(Endings):
+class CaseState(Endings, AttachingActs):
     """The state of a case as this service knows it; ``state`` is empty until profiling starts."""
 
     candidate_id: UUID | None
@@ -110,6 +111,7 @@ class CaseState(Endings):
     def begin(self, candidate_id: UUID | None, call_id: UUID | None) -> None:
         """An empty case; called by its first event only."""
         self.begin_open()
+        self.begin_attaching()
         self.candidate_id = candidate_id
         self.call_id = call_id
         self.state = ""

@@ -24,6 +24,7 @@ DOMAIN_MAY = (
     "shared.catalogue.working_days",
     "shared.privacy.personal",
     # What the aggregates of a case decide alike; bound by the same rule, see below.
+    "shared.casework.attaching",
     "shared.casework.reopening",
 )
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time"), ("time", "time_ns")}

@@ -1,0 +1,10 @@
+"""Documents that were not made here (FRM-2); the decision is that of every service."""
+
+from __future__ import annotations
+
+from services.assistance.domain.state import Event
+from shared.casework import attaching
+
+
+class DocumentAttached(attaching.Attached, Event):
+    TOPIC = "assistance.DocumentAttached"
