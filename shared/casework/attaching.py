@@ -31,14 +31,15 @@ class DocumentAlreadyAttached(Refusal):
 class Attached(Aggregate.Event):
     """A stored file is a document of the case.
 
-    ``code`` and ``version`` say what it is (list of attachments); ``hash`` is its keyed address in the file store,
-    which confirms no guess at the content. ``about`` holds what may tell of the person: the file's name and its
-    SHA-256. ``size`` in bytes.
+    ``code`` and ``version`` say what it is (list of attachments), ``number`` is the one that it bears; ``hash`` is its
+    keyed address in the file store, which confirms no guess at the content. ``about`` holds what may tell of the
+    person: the file's name and its SHA-256. ``size`` in bytes.
     """
 
     document_id: UUID
     code: str
     version: str
+    number: str | None
     hash: str
     about: Personal
     extension: str

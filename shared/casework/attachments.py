@@ -45,7 +45,7 @@ class Attachments:
             {
                 "id": str(row.document_id),
                 "code": row.code,
-                "number": None,
+                "number": row.number,
                 "name": catalogue.code_list(KINDS, row.attached_on).label(row.code),
                 "issued_on": row.attached_on.isoformat(),
                 "service": self.service,
@@ -64,7 +64,13 @@ class Attachments:
         if not may_open(getattr(row, "class"), who):
             raise NotAuthorised(command="Ver el documento adjunto", roles="el equipo que atiende el caso")
         info = application.files.info(row.file)
-        return {"file_id": row.file, "name": info.name, "media_type": row.media_type, "code": row.code, "number": None}
+        return {
+            "file_id": row.file,
+            "name": info.name,
+            "media_type": row.media_type,
+            "code": row.code,
+            "number": row.number,
+        }
 
     def may_read(self, application: ServiceApplication, who: Who, file_id: str) -> bool:
         """Whether who asks may fetch a file: a document of a case that they see, of a class that they may read."""
@@ -87,7 +93,10 @@ class Attachments:
 
 def project_attachment(connection: Connection, table: sa.Table, event: Attached) -> None:
     """Add the row of a document."""
-    row = {name: getattr(event, name) for name in ("document_id", "code", "activity", "attached_on", "media_type")}
+    row = {
+        name: getattr(event, name)
+        for name in ("document_id", "code", "number", "activity", "attached_on", "media_type")
+    }
     row |= {"case_id": event.originator_id, "case_version": event.originator_version}
     connection.execute(table.insert().values(**row, **{"file": event.hash, "class": event.about.kind}))
 
@@ -106,6 +115,7 @@ def attachments_table(metadata: sa.MetaData, name: str) -> sa.Table:
         sa.Column("case_id", sa.Uuid, nullable=False, index=True),
         sa.Column("case_version", sa.Integer, nullable=False),
         sa.Column("code", sa.String(40), nullable=False),
+        sa.Column("number", sa.String(40)),
         sa.Column("class", sa.String(1), nullable=False),
         sa.Column("media_type", sa.String(100), nullable=False),
         sa.Column("activity", sa.Integer, nullable=False),

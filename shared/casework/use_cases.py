@@ -37,7 +37,15 @@ class CaseUseCases(ServiceApplication):
         return {"id": str(case_id)}
 
     def attach_document(
-        self, uow: UnitOfWork, act: Act, case_id: UUID, *, document: str, file: str, for_activity: int | None
+        self,
+        uow: UnitOfWork,
+        act: Act,
+        case_id: UUID,
+        *,
+        document: str,
+        file: str,
+        number: str | None,
+        for_activity: int | None,
     ) -> dict[str, Any]:
         """Make a file that was uploaded for the person of the case a document of the case (X-05)."""
         case, document_id = self.case(uow, case_id), uuid4()
@@ -55,6 +63,7 @@ class CaseUseCases(ServiceApplication):
             document_id=document_id,
             code=document,
             version=self.catalogue.code_list(KINDS, act.on).version,
+            number=number,
             about=Personal(person, info.kind, {"name": info.name, "sha256": info.sha256}),
             extension=PurePosixPath(info.name).suffix.lower().lstrip("."),
             media_type=info.media_type,

@@ -32,7 +32,7 @@ def person(field: Field, case: UUID) -> UUID:
 
 
 def attach(field: Field, case: UUID, file: str, who: str = "caseworker", **changes: Any) -> Any:
-    body = {"document": "signed_form", "file": file, "for_activity": 11} | changes
+    body = {"document": "signed_form", "file": file, "for_activity": 11, "number": "AC-12"} | changes
     return field.desk.act(who, "AttachDocument", case, on="2026-11-16", **body)
 
 
@@ -60,7 +60,7 @@ def test_a_scan_becomes_a_document_of_the_case(field: Field) -> None:
     assert "ok" in head and b"".join(pieces) == SCAN
     told = field.desk.published()[-1]
     assert (told.type, told.subject) == ("DocumentAttached", case)
-    payload = {"document_id": document, "code": "signed_form", "version": "1", "number": None, "hash": file}
+    payload = {"document_id": document, "code": "signed_form", "version": "1", "number": "AC-12", "hash": file}
     assert told.data == payload
 
 
