@@ -24,6 +24,7 @@ def monthly_report(sheet: Sheet, facts: Mapping[str, Any]) -> bytes:
     ``facts``: ``period`` month; ``cut_off`` text; ``figures`` list of {``code``, ``label``, ``lines``} with lines of
     {``label``, ``by`` list of text, ``value``, ``unit``}; ``beneficiaries`` list of {``case``, ``state``, ``progress``,
     ``findings``, ``next_action``, ``responsible``, ``due``}; ``execution`` text by aspect; ``late`` figures by month;
+    ``programme`` list of {``period``, ``code``, ``label``, ``goal``, ``value``}, the work programme against the fact;
     ``hemi`` count of entries by state; ``signed`` list of {``role``, ``signer``, ``capacity``, ``signed_on``}.
     """
     images = Images()
@@ -39,6 +40,10 @@ def monthly_report(sheet: Sheet, facts: Mapping[str, Any]) -> bytes:
         "execution": [
             {"title": title, "lines": paragraphs((facts.get("execution") or {}).get(name)) or [EMPTY]}
             for name, title in ASPECTS.items()
+        ],
+        "programme": [
+            [each["period"], f"{each['code']}. {each['label']}", str(each["goal"]), str(each["value"])]
+            for each in facts.get("programme", ())
         ],
         "late": [
             {"title": month(period), "rows": _figures(figures)} for period, figures in sorted(facts["late"].items())

@@ -357,6 +357,8 @@ ROUTES = (
             _text("visit_phase", "Fase de esas visitas."),
             _id("call", "Convocatoria."),
             _id("operator", "Contrato de operador."),
+            _id("programme", "Programa de trabajo: los casos de una de sus actividades."),
+            Param("planned_activity", int, "Actividad de ese programa.", {"type": "integer"}),
             *PAGED,
         ),
     ),

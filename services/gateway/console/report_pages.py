@@ -22,6 +22,8 @@ FILTERS = {
     "fase_visita": "visit_phase",
     "operador": "operator",
     "convocatoria": "call",
+    "programa": "programme",
+    "actividad": "planned_activity",
     "ocurrido": "happened_until",
     "desde": "cursor",
 }

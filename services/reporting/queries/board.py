@@ -15,10 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services.reporting.application import PROCEDURE, ReportingApplication
-from services.reporting.application.counting import positions_at, within
+from services.reporting.application.counting import Positions, positions_at, within
 from services.reporting.domain.figures import Standing
 from services.reporting.domain.hemi import STATES as HEMI_STATES
 from services.reporting.domain.progress import TRACKS
+from services.reporting.queries.programme import goal_rows, programmes_in_force, reached
 from services.reporting.queries.reading import check_reader, words_for
 from services.reporting.views import hemi_entries, timeline
 from shared.catalogue.refusals import FieldInvalid
@@ -67,9 +68,15 @@ def board(app: ReportingApplication, params: Mapping[str, Any], who: Who) -> dic
     happened = _day(params.get("happened_until")) or app.now().astimezone(BOGOTA).date()
     known = _moment(params.get("recorded_until")) or app.now()
     with app.database.read() as connection:
-        rows, ratings = _rows(app, connection, known, happened)
+        positions = positions_at(connection, known)
+        rows, ratings = _rows(app, connection, positions, happened)
         hemi = _hemi(app, connection, rows, happened)
+        programmes = programmes_in_force(connection, positions, happened)
+        facts = reached(connection, positions, programmes, happened)
     chosen = {case: row for case, row in rows.items() if _wanted(row, params)}
+    if params.get("programme"):
+        behind = facts.get((str(params["programme"]), str(params.get("planned_activity"))), frozenset())
+        chosen = {case: row for case, row in chosen.items() if case in behind}
     limit, offset = min(int(params.get("limit") or PAGE), MAX_PAGE), offset_of(params)
     shown = sorted(chosen, key=lambda case: (chosen[case].opened, str(case)))[offset : offset + limit]
     return {
@@ -81,6 +88,7 @@ def board(app: ReportingApplication, params: Mapping[str, Any], who: Who) -> dic
             "funnel": _funnel(app, chosen, happened),
             "follow_ups": _follow_ups(app, chosen, happened),
             "operators": _operators(app, ratings, happened),
+            "programme": goal_rows(app, programmes, facts, happened),
             "hemi": [
                 {"code": code, "label": HEMI_STATES[code].capitalize(), "value": hemi[code]} for code in HEMI_STATES
             ],
@@ -94,9 +102,9 @@ def board(app: ReportingApplication, params: Mapping[str, Any], who: Who) -> dic
 
 
 def _rows(
-    app: ReportingApplication, connection: Connection, known: datetime, happened: date
+    app: ReportingApplication, connection: Connection, positions: Positions, happened: date
 ) -> tuple[dict[UUID, Row], dict[tuple[str, str], str]]:
-    positions, table = positions_at(connection, known), timeline.c
+    table = timeline.c
     standings = app.counting(happened.strftime("%Y-%m")).standings(connection, positions, happened)
     columns = (table.case_id, table.type, table.activity, table.happened_on, table.late, table.data)
     query = (

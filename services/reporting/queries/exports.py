@@ -70,7 +70,7 @@ def as_pdf(app: ReportingApplication, found: Mapping[str, Any]) -> bytes:
     )
     states = Counter(HEMI_STATES[each["state"]].capitalize() for each in found["hemi"])
     facts = {
-        **{name: found[name] for name in ("period", "cut_off", "figures", "late", "execution")},
+        **{name: found[name] for name in ("period", "cut_off", "figures", "late", "execution", "programme")},
         "beneficiaries": [
             {
                 **each,
@@ -110,6 +110,11 @@ def as_workbook(found: Mapping[str, Any]) -> bytes:
     )
     late = [[month, *row] for month, figures in sorted(found["late"].items()) for row in _figures(figures)]
     _sheet(book, "Datos tardíos", ("Mes", *FIGURES), late)
+    plan = [
+        [row["period"], row["code"], row["label"], *(row[name] for name in ("goal", "value", "percent"))]
+        for row in found["programme"]
+    ]
+    _sheet(book, "Programa de trabajo", ("Período", "Actividad", "Nombre", "Meta", "Cumplido", "%"), plan)
     _sheet(book, "Ejecución", ("Aspecto", "Texto"), [list(each) for each in (found["execution"] or {}).items()])
     _sheet(
         book,

@@ -16,6 +16,7 @@ from services.reporting.application.reports import figures_hash
 from services.reporting.domain.figures import Count, Key, difference
 from services.reporting.domain.refusals import OwnerAway
 from services.reporting.domain.report import ALLOWED, STATES, MonthlyReport
+from services.reporting.queries.programme import plan_against_fact
 from services.reporting.queries.reading import check_reader, uuid_of, words_for
 from services.reporting.views import hemi_entries, reports
 from shared.catalogue.refusals import FieldInvalid, NotFound
@@ -62,6 +63,8 @@ def report(app: ReportingApplication, params: Params, who: Who) -> dict[str, Any
     counted = app.recount(found)
     counting = app.counting(found.period, found.template_version, found.figures_version)
     written = _written(app, report_id)
+    with app.database.read() as connection:
+        programme = plan_against_fact(app, connection, found.positions, span_of(found.period).last)
     return {
         "id": str(report_id),
         "type": found.type,
@@ -81,6 +84,7 @@ def report(app: ReportingApplication, params: Params, who: Who) -> dict[str, Any
         "reproduced": figures_hash(counted) == found.figures_hash,
         "figures": rows_of(app, counting, counted.numbers),
         "late": {month: rows_of(app, counting, numbers) for month, numbers in counted.late.items()},
+        "programme": programme,
         "beneficiaries": _beneficiaries(app, counted, written["actions"]),
         "hemi": _hemi(app, report_id),
         "documents": documents_of(report_id) if found.state == "approved" else [],

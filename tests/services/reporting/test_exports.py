@@ -52,7 +52,8 @@ def test_the_workbook_holds_the_same_and_no_formula(office: Bureau) -> None:
     """REP-7: what a person wrote stays text, whatever it begins with."""
     report, case = approved(office, progress='=HYPERLINK("http://x")')
     book = load_workbook(io.BytesIO(files(office, report)["xlsx"]))
-    assert book.sheetnames == ["Informe", "Cifras", "Beneficiarios", "Datos tardíos", "Ejecución", "HEMI"]
+    names = ["Informe", "Cifras", "Beneficiarios", "Datos tardíos", "Programa de trabajo", "Ejecución", "HEMI"]
+    assert book.sheetnames == names
     row = [cell.value for cell in book["Beneficiarios"][2]]
     assert (row[0], row[4], row[6]) == (case, '=HYPERLINK("http://x")', "Costear el segundo producto")
     assert book["Beneficiarios"]["E2"].data_type == "s"

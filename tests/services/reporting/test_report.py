@@ -221,5 +221,5 @@ def test_the_template_says_what_a_report_holds(office: Bureau) -> None:
     """REP-5, CAT-05: by dated data, in force on the last day of the period."""
     template = office.application.counting(MONTH).template
     assert [name for name, _ in template.sections] == [
-        *("figures", "beneficiaries", "execution", "incidents", "late", "hemi", "approval")
+        *("figures", "programme", "beneficiaries", "execution", "incidents", "late", "hemi", "approval")
     ]
