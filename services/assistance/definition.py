@@ -7,6 +7,7 @@ from services.assistance.figures import fold
 from services.assistance.policy import REACTIONS
 from services.assistance.queries import ATTACHMENTS, QUERIES
 from services.assistance.terms import contracts_ended, ended
+from shared.editing.queries import CATALOGUE_QUERIES
 from shared.runtime.deadlines import deadlines, together
 from shared.runtime.definition import ServiceDefinition
 
@@ -15,7 +16,7 @@ SERVICE = ServiceDefinition(
     application=AssistanceApplication,
     reactions=REACTIONS,
     follows=("intake", "profiling", "inventory"),
-    queries=QUERIES,
+    queries={**QUERIES, **CATALOGUE_QUERIES},
     fold=fold,
     may_read=ATTACHMENTS.may_read,
     work=together(deadlines(ended), deadlines(contracts_ended)),

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Match, Mount, Route
 
+from services.gateway.api import catalogue as catalogue_api
 from services.gateway.api import commands, files, openapi, operations, queries, session, system
 from services.gateway.api.names import CommandNames
 from services.gateway.console import pages
@@ -53,6 +54,10 @@ def _api() -> list[BaseRoute]:
         Route("/api/me", session.me, methods=read),
         Route("/api/accounts", system.accounts, methods=read),
         Route("/api/catalogue", system.catalogue, methods=read),
+        Route("/api/catalogue/{kind}/{code}/{version}", catalogue_api.content, methods=read),
+        Route("/api/catalogue/{kind}/{code}/{version}/decisions/{service}", catalogue_api.decisions, methods=read),
+        Route("/api/catalogue-versions", catalogue_api.versions, methods=read),
+        Route("/api/catalogue-versions/{id:uuid}", catalogue_api.version, methods=read),
         Route("/api/events/{service}", system.events, methods=read),
         Route("/api/operations/status", operations.status, methods=read),
         Route("/api/operations/parked", operations.parked, methods=read),
@@ -72,9 +77,7 @@ def _api() -> list[BaseRoute]:
 
 
 async def _openapi(request: Request) -> Response:
-    if request.app.state.openapi is None:
-        request.app.state.openapi = openapi.build(request.app.state.edge.catalogue)
-    return JSONResponse(request.app.state.openapi)
+    return JSONResponse(openapi.current(request.app.state))
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -13,6 +13,7 @@ from services.intake.figures import fold
 from services.intake.policy import REACTIONS
 from services.intake.queries import QUERIES, may_read
 from services.intake.terms import ended
+from shared.editing.queries import CATALOGUE_QUERIES
 from shared.runtime.deadlines import deadlines, together
 from shared.runtime.definition import ServiceDefinition
 
@@ -42,7 +43,7 @@ SERVICE = ServiceDefinition(
     application=IntakeApplication,
     reactions=REACTIONS,
     follows=("profiling", "assistance", "inventory"),
-    queries=QUERIES,
+    queries={**QUERIES, **CATALOGUE_QUERIES},
     fold=fold,
     work=together(work, deadlines(ended)),
     may_read=may_read,

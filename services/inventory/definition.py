@@ -7,6 +7,7 @@ from services.inventory.figures import fold
 from services.inventory.policy import REACTIONS
 from services.inventory.views.files import may_read
 from services.inventory.views.queries import QUERIES
+from shared.editing.queries import CATALOGUE_QUERIES
 from shared.runtime.definition import ServiceDefinition
 
 SERVICE = ServiceDefinition(
@@ -14,7 +15,7 @@ SERVICE = ServiceDefinition(
     application=InventoryApplication,
     reactions=REACTIONS,
     follows=("intake", "assistance"),
-    queries=QUERIES,
+    queries={**QUERIES, **CATALOGUE_QUERIES},
     fold=fold,
     may_read=may_read,
 )

@@ -7,6 +7,7 @@ from services.profiling.figures import fold
 from services.profiling.policy import REACTIONS
 from services.profiling.queries import ATTACHMENTS, QUERIES
 from services.profiling.terms import ended
+from shared.editing.queries import CATALOGUE_QUERIES
 from shared.runtime.deadlines import deadlines
 from shared.runtime.definition import ServiceDefinition
 
@@ -15,7 +16,7 @@ SERVICE = ServiceDefinition(
     application=ProfilingApplication,
     reactions=REACTIONS,
     follows=("intake", "assistance"),
-    queries=QUERIES,
+    queries={**QUERIES, **CATALOGUE_QUERIES},
     fold=fold,
     may_read=ATTACHMENTS.may_read,
     work=deadlines(ended),

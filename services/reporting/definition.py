@@ -6,6 +6,7 @@ from services.reporting.application import ReportingApplication
 from services.reporting.policy import REACTIONS
 from services.reporting.queries import QUERIES, may_read
 from services.reporting.sending import outbox
+from shared.editing.queries import CATALOGUE_QUERIES
 from shared.runtime.definition import ServiceDefinition
 
 SERVICE = ServiceDefinition(
@@ -13,7 +14,7 @@ SERVICE = ServiceDefinition(
     application=ReportingApplication,
     reactions=REACTIONS,
     follows=("intake", "profiling", "assistance", "inventory"),
-    queries=QUERIES,
+    queries={**QUERIES, **CATALOGUE_QUERIES},
     asks=("intake", "profiling", "assistance", "inventory"),
     work=outbox(),
     may_read=may_read,

@@ -13,6 +13,7 @@ import rfc8785
 from shared.catalogue.errors import CatalogueError
 from shared.catalogue.reader import Node
 from shared.catalogue.refusals import CatalogueNotEffective
+from shared.catalogue.used import note
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,7 @@ class Dated(Generic[V]):
         """The version of ``code`` effective on a date; `CatalogueNotEffective` if there is none."""
         for version in self._versions.get(code, ()):
             if version.artefact.effective(on):
+                note(self.kind, version)
                 return version
         raise CatalogueNotEffective(artefact=code, version="vigente", date=on.isoformat())
 
@@ -185,6 +187,7 @@ class Dated(Generic[V]):
         """The version of ``code`` with that label, effective or not; `CatalogueNotEffective` if there is none."""
         for version in self._versions.get(code, ()):
             if version.artefact.version == label:
+                note(self.kind, version)
                 return version
         raise CatalogueNotEffective(artefact=code, version=label, date="(ninguna fecha)")
 

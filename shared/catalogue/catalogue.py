@@ -20,6 +20,7 @@ from shared.catalogue.forms import Form
 from shared.catalogue.instruments import Guide
 from shared.catalogue.parameters import Parameter, Value
 from shared.catalogue.procedures import ProcedureVersion
+from shared.catalogue.refusals import CatalogueNotEffective
 from shared.catalogue.reports import FigureSet, HemiMapping, ReportTemplate
 from shared.catalogue.roles import Role
 from shared.catalogue.texts import Alias, Text
@@ -105,7 +106,11 @@ class Catalogue:
         return self._contents.procedures.labelled(code, version)
 
     def criteria(self, code: str, on: date) -> CriteriaSet:
-        return self._contents.criteria.on(code, on)
+        found = self._contents.criteria.on(code, on)
+        for parameter in found.parameters.values():
+            # A set keeps what it read of them; that they were used is noted each time.
+            self._contents.parameters.on(parameter, on)
+        return found
 
     def matrix(self, code: str, on: date) -> OutcomeMatrix:
         return self._contents.matrices.on(code, on).matrix
@@ -186,6 +191,23 @@ class Catalogue:
     def artefacts(self) -> Iterator[Artefact]:
         """Every version of every artefact."""
         return self._contents.artefacts()
+
+    def kinds(self) -> list[tuple[Artefact, str]]:
+        """Every version that a service owns, with the service that fills it where it is a form."""
+        return [
+            (version.artefact, str(getattr(version, "service", "")))
+            for dated in self._contents.by_kind().values()
+            for version in dated
+        ]
+
+    def found(self, kind: str, code: str, version: str) -> Artefact:
+        """The version of that label. Raises `CatalogueNotEffective`."""
+        try:
+            dated = self._contents.dated(kind)
+        except StopIteration:
+            raise CatalogueNotEffective(artefact=kind, version=version, date="(ninguna fecha)") from None
+        artefact: Artefact = dated.labelled(code, version).artefact
+        return artefact
 
     def forms(self) -> tuple[Form, ...]:
         return tuple(self._contents.forms)

@@ -87,7 +87,7 @@ class Contents:
         }
 
     def dated(self, kind: str) -> Dated[Any]:
-        """The versions of one kind of artefact; KeyError if there is no such kind."""
+        """The versions of one kind of artefact; StopIteration if there is no such kind."""
         return next(each for each in self.by_kind().values() if each.kind == kind)
 
 

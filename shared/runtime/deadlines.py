@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
 import structlog
 
 from shared.catalogue.refusals import Refusal
+from shared.catalogue.used import noting
 from shared.eventstore.application import CommandKey, ServiceApplication
 from shared.eventstore.metadata import Meta
 from shared.eventstore.unit_of_work import UnitOfWork
@@ -68,12 +70,17 @@ def settle(application: ServiceApplication, ended: Ended, day: date, stopping: C
         )
         key = CommandKey.of(command_id, {"command": term.command, "deadline": term.key})
         try:
-            application.transact(meta, lambda unit, each=term: each.decide(unit, day), command=key)  # type: ignore[misc]
+            application.transact(meta, partial(_decide, term, meta, day), command=key)
         except Refusal as refusal:
             log.warning("term refused", service=application.name, command=term.command, code=refusal.code)
             continue
         done += 1
     return done
+
+
+def _decide(term: Deadline, meta: Meta, day: date, unit: UnitOfWork) -> dict[str, Any] | None:
+    with noting(meta.versions):
+        return term.decide(unit, day)
 
 
 def deadlines(ended: Ended, *, every_s: float = EVERY_S, day: Callable[[], date] = today) -> BackgroundWork:

@@ -18,6 +18,7 @@ from shared.catalogue.refusals import (
     Refusal,
 )
 from shared.catalogue.types import Act
+from shared.catalogue.used import noting
 from shared.contracts.commands import load_command
 from shared.delivery.errors import Diverged
 from shared.delivery.feed import Feed, PublicFeed
@@ -27,6 +28,7 @@ from shared.eventstore import guards
 from shared.eventstore.application import CommandKey, ServiceApplication
 from shared.eventstore.errors import is_unavailable
 from shared.eventstore.metadata import Meta
+from shared.eventstore.unit_of_work import UnitOfWork
 from shared.privacy.content import FIRST_BYTES, check_content
 from shared.privacy.file_form import Owner
 from shared.privacy.photo import without_position
@@ -224,9 +226,17 @@ class Desk:
         )
         use_case = getattr(self.application, snake_case(name))
         expected = payload.get("expected_version")
+
+        def decide(unit: UnitOfWork) -> dict[str, Any] | None:
+            with noting(meta.versions):
+                if definition.form:
+                    catalogue.form(definition.form, happened_on)
+                answer: dict[str, Any] | None = use_case(unit, act, *(() if target is None else (target,)), **fields)
+                return answer
+
         done = self.application.transact(
             meta,
-            lambda unit: use_case(unit, act, *(() if target is None else (target,)), **fields),
+            decide,
             command=CommandKey.of(
                 command_id,
                 {

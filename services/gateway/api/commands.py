@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from services.gateway import bodies
+from services.gateway.api.catalogue import VERSION, owner_of_version
 from services.gateway.api.names import CommandNames
 from services.gateway.api.session import api_caller
 from services.gateway.cases import describe, load_case, owner_of
@@ -38,7 +39,7 @@ async def run_command(request: Request) -> Response:
     happened_on = body.pop("happened_on", None)
     if happened_on is not None and not isinstance(happened_on, str):
         raise Problem(422, "FIELD_INVALID", "«happened_on» es una fecha: AAAA-MM-DD.", field="happened_on")
-    definition = await _one_of(edge, request, caller, found, target)
+    definition = await _one_of(edge, request, caller, found, target, body.get("owner"))
     ordered = Ordered(
         definition, target, body, key, expected, happened_on, request.headers.get("traceparent", "")[:100]
     )
@@ -76,9 +77,12 @@ async def _lawful(edge: Edge, request: Request, caller: Caller, case_id: UUID) -
 
 
 async def _one_of(
-    edge: Edge, request: Request, caller: Caller, found: tuple[CommandDefinition, ...], target: UUID | None
+    edge: Edge, request: Request, caller: Caller, found: tuple[CommandDefinition, ...], target: UUID | None, named: Any
 ) -> CommandDefinition:
-    """The definition itself, or for a side exit that of the service where the case stands."""
+    """The definition itself, or that of the service where the case stands (side exits) or which owns the version."""
+    if found[0].subject == VERSION:
+        owner = named if target is None else await owner_of_version(edge, request, caller, target)
+        return next((each for each in found if each.service == owner), found[0])
     # Who may run it nowhere is denied by the service itself, without first being told whether the case exists.
     if len(found) == 1 or target is None or not any(caller.roles.intersection(one.roles) for one in found):
         return found[0]

@@ -6,7 +6,7 @@ from typing import Any
 
 from apispec import APISpec
 
-from services.gateway.api import openapi_edge, openapi_reading
+from services.gateway.api import openapi_catalogue, openapi_edge, openapi_reading
 from services.gateway.api.examples import command_example
 from services.gateway.api.names import CommandNames, path_of
 from services.gateway.api.openapi_answers import SCHEMAS
@@ -54,7 +54,18 @@ def build(catalogue: Catalogue) -> dict[str, Any]:
         _command(spec, definition, commands, catalogue)
     openapi_reading.describe(spec, {act.command: operation_id(act) for act in commands if _on_a_case(act)})
     openapi_edge.describe(spec)
+    openapi_catalogue.describe(spec)
     return spec.to_dict()
+
+
+def current(state: Any) -> dict[str, Any]:
+    """The description as of today, made once for a day and a set of published versions: forms change on their dates."""
+    catalogue: Catalogue = state.edge.catalogue
+    of = (today(), getattr(catalogue, "holds", None))
+    if state.openapi is None or state.openapi[0] != of:
+        state.openapi = (of, build(catalogue))
+    found: dict[str, Any] = state.openapi[1]
+    return found
 
 
 def operation_id(definition: CommandDefinition) -> str:

@@ -92,6 +92,16 @@ def _id(name: str, about: str) -> Param:
     return Param(name, _uuid, about, {"type": "string", "format": "uuid"})
 
 
+def code_param(name: str, about: str) -> Param:
+    """A parameter that holds a code."""
+    return _text(name, about)
+
+
+def day_param(name: str, about: str) -> Param:
+    """A parameter that holds a date."""
+    return Param(name, _day, about, {"type": "string", "format": "date"})
+
+
 CURSOR = Param(
     "cursor", lambda text: text[:500], "Continuación: el valor de «next» de la página anterior.", {"type": "string"}
 )

@@ -31,6 +31,7 @@ ORIGINS = {
     "gateway": ("/cuentas", "Cuentas"),
     "report": ("/informes", "Informes"),
     "hemi_entry": ("/hemi", "Registros HEMI"),
+    "catalogue_version": ("/catalogo", "Catálogo"),
 }
 """Where the way back leads from an act that is on no case: by what it acts on, or its service."""
 RESUBMIT_NEW = frozenset({"COMMAND_ID_REUSED"})
@@ -185,6 +186,7 @@ async def _done(request: Request, screen: Screen, result: dict[str, Any]) -> Res
             "staff_member": "/cuentas",
             "report": f"/informes/{result.get('id')}",
             "hemi_entry": "/hemi",
+            "catalogue_version": f"/catalogo/{result.get('id')}",
         }.get(definition.subject, "/almacen" if definition.service == "inventory" else "/casos")
     return RedirectResponse(f"{where}?{done}", 303)
 

@@ -6,7 +6,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from services.gateway.console import act_pages, case_pages, entry, report_pages, stock_pages, work_pages
+from services.gateway.console import (
+    act_pages,
+    case_pages,
+    catalogue_pages,
+    entry,
+    report_pages,
+    stock_pages,
+    work_pages,
+)
 from services.gateway.console.guard import logged_in
 from services.gateway.console.render import page
 from services.gateway.problems import Problem
@@ -43,6 +51,9 @@ def routes() -> list[BaseRoute]:
         Route("/informes", logged_in(report_pages.reports), methods=GET),
         Route("/informes/{id:uuid}", logged_in(report_pages.report), methods=GET),
         Route("/hemi", logged_in(report_pages.hemi), methods=GET),
+        Route("/catalogo", logged_in(catalogue_pages.versions), methods=GET),
+        Route("/catalogo/{id:uuid}", logged_in(catalogue_pages.version), methods=GET),
+        Route("/catalogo/{kind}/{code}/{version}", logged_in(catalogue_pages.content), methods=GET),
         Route("/cuentas", logged_in(work_pages.accounts), methods=GET),
         Route("/documentos/{service}/{id:uuid}", logged_in(work_pages.console_document), methods=GET),
         Route("/api/docs", work_pages.api_docs, methods=GET),

@@ -149,10 +149,8 @@ async def console_document(request: Request, caller: Caller) -> Response:
 async def api_docs(request: Request) -> Response:
     """The API, to be read by people; nothing in it comes from another host."""
     state = request.app.state
-    if state.openapi is None:
-        state.openapi = openapi.build(state.edge.catalogue)
     groups: dict[str, list[dict[str, Any]]] = {}
-    for path, operations in state.openapi["paths"].items():
+    for path, operations in openapi.current(state)["paths"].items():
         for method, operation in operations.items():
             entry = {"path": path, "method": method.upper(), **operation}
             groups.setdefault(operation.get("tags", ["Otros"])[0], []).append(entry)

@@ -25,6 +25,7 @@ from services.intake.domain.list_facts import SOURCES, facts_of_row
 from services.intake.domain.rows import CandidateRow
 from services.intake.views import cases
 from shared.catalogue.types import Act
+from shared.catalogue.used import noting
 from shared.eventstore.application import CommandKey
 from shared.eventstore.commit import MAX_GROUP
 from shared.eventstore.metadata import Meta
@@ -71,7 +72,9 @@ class RowImport:
         form_version = app.form_version(FO_203, job.started_on)
         self.form_version = form_version
         self.identified = {f"form:{FO_203}": form_version}
-        self.evaluated = {f"criteria:{CRITERIA}": app.catalogue.criteria(CRITERIA, job.as_of).version}
+        self.evaluated: dict[str, str] = {}
+        with noting(self.evaluated):
+            app.catalogue.criteria(CRITERIA, job.as_of)
         self._households: dict[UUID, UUID] = {}
         self._shared: set[UUID] = set()
         self._verdicts: dict[int, Verdict] = {}
