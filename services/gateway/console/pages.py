@@ -47,6 +47,8 @@ def routes() -> list[BaseRoute]:
         Route("/importaciones/{id:uuid}/avance", logged_in(work_pages.import_progress), methods=GET),
         Route("/importaciones/{id:uuid}/rechazadas", logged_in(work_pages.import_rejected), methods=GET),
         Route("/almacen", logged_in(stock_pages.stock), methods=GET),
+        Route("/almacen/kardex", logged_in(stock_pages.kardex), methods=GET),
+        Route("/almacen/kardex.xlsx", logged_in(stock_pages.kardex_workbook), methods=GET),
         Route("/tablero", logged_in(report_pages.board), methods=GET),
         Route("/informes", logged_in(report_pages.reports), methods=GET),
         Route("/informes/{id:uuid}", logged_in(report_pages.report), methods=GET),

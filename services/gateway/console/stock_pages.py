@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +22,15 @@ KINDS = {
     "count": "Diferencia de conteo sin decidir",
 }
 """What an unmatched line waits for (INV-11)."""
+KARDEX_BY = {
+    "elemento": "item",
+    "lote": "lot",
+    "almacen": "warehouse",
+    "caso": "case",
+    "contrato": "contract",
+    "persona": "person",
+}
+"""Names in the console's address by what the kardex is asked by (INV-8)."""
 
 
 async def stock(request: Request, caller: Caller) -> Response:
@@ -61,3 +72,39 @@ def _moment(text: str) -> str:
         return datetime.fromisoformat(text).replace(tzinfo=BOGOTA).isoformat() if text else ""
     except ValueError:
         return text
+
+
+async def kardex(request: Request, caller: Caller) -> Response:
+    """Movements by what the address names, with the balance after each."""
+    edge: Edge = request.app.state.edge
+    asked = _asked(request)
+    params = {**_wanted(asked), "limit": 100, **({"cursor": asked["desde"]} if asked["desde"] else {})}
+    found = await edge.query(request, caller, "inventory", "kardex", params)
+    narrowed = {name: value for name, value in asked.items() if value and name != "desde"}
+    return await page(
+        request,
+        "kardex.html",
+        rows=found["items"],
+        asked=asked,
+        workbook=f"/almacen/kardex.xlsx?{urlencode(narrowed)}",
+        next=f"/almacen/kardex?{urlencode({**narrowed, 'desde': found['next']})}" if found["next"] else None,
+    )
+
+
+async def kardex_workbook(request: Request, caller: Caller) -> Response:
+    """The same as a workbook; the download is noted in the access log first."""
+    edge: Edge = request.app.state.edge
+    found = await edge.query(request, caller, "inventory", "kardex_workbook", _wanted(_asked(request)))
+    await edge.note(request, caller, "export", service="inventory", act="kardex")
+    headers = {"Content-Disposition": f'attachment; filename="{found["name"]}"'}
+    return Response(base64.b64decode(found["content"]), media_type=found["media_type"], headers=headers)
+
+
+def _asked(request: Request) -> dict[str, str]:
+    return {name: request.query_params.get(name, "")[:64] for name in (*KARDEX_BY, "ocurrido", "registrado", "desde")}
+
+
+def _wanted(asked: dict[str, str]) -> dict[str, str]:
+    clocks = {"as_of": asked["ocurrido"], "recorded_until": _moment(asked["registrado"])}
+    narrowed = {**{query: asked[name] for name, query in KARDEX_BY.items()}, **clocks}
+    return {name: value for name, value in narrowed.items() if value}

@@ -14,6 +14,7 @@ from services.inventory.domain.papers import Rows
 from services.inventory.domain.quantities import plain
 from services.inventory.domain.second_person import APPROVED, PROPOSED, REJECTED
 from services.inventory.views.counts import SEES_DIFFERENCES
+from services.inventory.views.moving import KINDS
 from services.inventory.views.paging import page
 from services.inventory.views.tables import corrections, lots, movements, warehouses
 from shared.runtime.tokens import Who
@@ -22,13 +23,6 @@ Answer = dict[str, Any]
 Row = tuple[UUID, Mapping[str, Any], dict[str, Any]]
 """A lot, what changes on hand where and when, and the trace of its cost."""
 CORRECTABLE = ("receipt", "transfer", "adjustment", "write_off", "correction")
-_KINDS = {
-    "receipt": "Alta",
-    "transfer": "Traslado",
-    "adjustment": "Ajuste",
-    "write_off": "Baja",
-    "correction": "Corrección",
-}
 _MOST_CHOICES = 200
 
 
@@ -151,7 +145,7 @@ def known_lots(application: Any) -> list[Answer]:
 
 
 def _label(kind: str, number: str | None, on: Any) -> str:
-    return f"{_KINDS[kind]}{f' n.º {number}' if number else ''} del {on.isoformat()}"
+    return f"{KINDS[kind]}{f' n.º {number}' if number else ''} del {on.isoformat()}"
 
 
 def _shown(connection: Connection, row: Any, who: Who) -> Answer:

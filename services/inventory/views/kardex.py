@@ -16,6 +16,7 @@ from services.inventory.domain.quantities import NONE, plain
 from services.inventory.domain.valuation import Valued
 from services.inventory.views.clocks import Until, at_its_event
 from services.inventory.views.corrections import CORRECTABLE
+from services.inventory.views.moving import KINDS
 from services.inventory.views.paging import limit_of
 from services.inventory.views.stock import COLUMNS, money
 from services.inventory.views.tables import documents, items, lots, movements, warehouses
@@ -54,7 +55,7 @@ def kardex(application: Any, params: Mapping[str, Any], who: Who) -> Answer:
     start, limit = _start(lines, params.get("cursor")), limit_of(params.get("limit"))
     shown = lines[start : start + limit]
     following = _cursor(shown[-1]) if start + limit < len(lines) else None
-    return {"items": [_shown(line) for line in shown], "next": following}
+    return {"items": [as_told(line) for line in shown], "next": following}
 
 
 def kardex_lines(connection: Connection, params: Mapping[str, Any]) -> Iterator[Line]:
@@ -113,10 +114,12 @@ def _start(lines: list[Line], cursor: Any) -> int:
     return found
 
 
-def _shown(line: Line) -> Answer:
+def as_told(line: Line) -> Answer:
+    """A line of the kardex as the API tells it."""
     row, valued, balance = line
     return {
         "kind": row.kind,
+        "label": KINDS[row.kind],
         "happened_on": row.happened_on.isoformat(),
         "posted_on": valued.movement.posted_on.isoformat(),
         "late_period": period_of(row.happened_on) if valued.movement.posted_on > row.happened_on else None,

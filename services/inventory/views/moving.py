@@ -13,6 +13,19 @@ from sqlalchemy.engine import Connection
 from services.inventory.views.tables import documents, movements
 
 OF_NO_CASE = ("receipt", "transfer", "adjustment", "write_off", "correction")
+KINDS = {
+    "receipt": "Alta",
+    "assignment": "Asignación",
+    "release": "Liberación de la asignación",
+    "withdrawal": "Retiro",
+    "delivery": "Entrega",
+    "return": "Devolución",
+    "transfer": "Traslado",
+    "adjustment": "Ajuste",
+    "write_off": "Baja",
+    "correction": "Corrección",
+}
+"""What people call a movement."""
 
 
 def issue(

@@ -14,6 +14,7 @@ from services.inventory.views.corrections import corrections_query
 from services.inventory.views.counts import adjustments_query, counts_query
 from services.inventory.views.files import READERS
 from services.inventory.views.kardex import kardex
+from services.inventory.views.kardex_workbook import kardex_workbook
 from services.inventory.views.paging import page
 from services.inventory.views.stock import stock, valuation
 from services.inventory.views.tables import documents, items, warehouses, withdrawals
@@ -124,6 +125,7 @@ QUERIES: dict[str, Query] = {
     "stock": stock,
     "valuation": valuation,
     "kardex": kardex,
+    "kardex_workbook": kardex_workbook,
     "closed_periods": closed_periods,
     "unmatched": unmatched,
     "expiring": expiring,

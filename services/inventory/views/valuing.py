@@ -31,7 +31,8 @@ def post(
     if codes is not None:
         query = query.where(lots.c.item.in_(sorted(set(codes))))
     rows = connection.execute(query).all()
-    calendar = calendar_of(connection)
+    # A closing that was not recorded by then posts nothing anew: an answer once given stays.
+    calendar = calendar_of(connection, until)
     books = Books()
     return books, list(books.post(_movement(row, calendar) for row in rows))
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from tests.services.gateway.conftest import Api, Gateway, new_person
-from tests.services.gateway.test_console import enter
+from tests.services.gateway.test_console import Page, enter
+from tests.services.inventory.desk import office
 
 pytestmark = pytest.mark.anyio
 
@@ -30,3 +33,27 @@ async def test_the_stock_is_shown_with_its_value_as_of_both_clocks(gateway: Gate
     assert "ALM-1-2026-18-1" in answer.text and "por vencer" in answer.text
     asked = [payload["params"] for _, _, payload in gateway.remote.received if payload.get("query") == "stock"]
     assert asked == [{"limit": 200, "as_of": "2026-11-02", "recorded_until": "2026-11-05T17:30:00-05:00"}]
+
+
+async def test_the_kardex_leads_to_documents_and_timeline_page_by_page_and_as_a_workbook(
+    gateway: Gateway, keeper: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-8: over what inventory really answers; every page has what the next one needs."""
+    with office(tmp_path / "inventory") as opened:
+        case, withdrawal = opened.withdrawn("6")
+        for query in ("kardex", "kardex_workbook"):
+
+            def answer(_service: str, params: dict[str, Any], _who: Any, query: str = query) -> Any:
+                return opened.ask(query, **{**params, **({"limit": "2"} if "limit" in params else {})})
+
+            monkeypatch.setattr(gateway.remote, f"_{query}", answer, raising=False)
+        (row,) = opened.ask("stock")["items"]
+        page = Page(await keeper.get(f"/almacen/kardex?elemento={row['item_id']}"))
+        assert "Asignación" in page.text and "Retiro" not in page.text and not page.inline
+        assert f"/casos/{case}#linea" in page.addresses
+        (following,) = [one for one in page.addresses if "desde=" in one]
+        second = Page(await keeper.get(following))
+        assert "Retiro" in second.text and withdrawal["number"] in second.text
+        (workbook,) = [one for one in page.addresses if one.startswith("/almacen/kardex.xlsx")]
+        answer = await keeper.get(workbook)
+        assert answer.content[:2] == b"PK" and answer.headers["content-disposition"].startswith("attachment")

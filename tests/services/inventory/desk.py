@@ -117,14 +117,22 @@ class Office:
         self.act("registrar", "RegisterItem", code=code, **described)
 
     def receive(
-        self, warehouse: str, qty: str = "10", on: str = "2026-11-02", item: str = "TELA-01", **line: Any
+        self,
+        warehouse: str,
+        qty: str = "10",
+        on: str = "2026-11-02",
+        item: str = "TELA-01",
+        contract: str | None = None,
+        origin: str = "ipes_purchase",
+        **line: Any,
     ) -> Any:
         return self.act(
             "registrar",
             "ReceiveStock",
             on=on,
             warehouse=warehouse,
-            origin="ipes_purchase",
+            origin=origin,
+            **({"contract": contract} if contract else {}),
             delivery_note="FV-118",
             lines=[{"item": item, "qty": qty, "unit_cost": "12000", **line}],
             received_by=sign("Rosa Almacén"),
