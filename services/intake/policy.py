@@ -54,9 +54,25 @@ def incentive_delivered(app: IntakeApplication, uow: UnitOfWork, event: Envelope
     """It counts for the household for P-53, and flags the members who take part too (CRI-5, INV-14)."""
     case = uow.find(Case, event.subject)
     if case is not None:
-        delivered_on: date = contract(event.topic).read(event.data)["delivered_on"]
+        data: dict[str, Any] = contract(event.topic).read(event.data)
+        delivered_on: date = data["delivered_on"]
         case.note_incentive(delivered_on)
+        case.note_custody("delivered", _rows(data))
         app.flag_household(uow, case, delivered_on, delivered=True)
+
+
+def _goods(movement: str) -> Reaction:
+    def moved(_app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
+        """A case with goods on the way is not merged (CASE-3). Movements between warehouses have no case."""
+        case = uow.find(Case, event.subject)
+        if case is not None:
+            case.note_custody(movement, _rows(contract(event.topic).read(event.data)))
+
+    return moved
+
+
+def _rows(data: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"lot": str(row["lot"]), "qty": row["qty"]} for row in data["lines"]]
 
 
 def _complete(_app: IntakeApplication, uow: UnitOfWork, event: Envelope, e04: str) -> None:
@@ -103,5 +119,7 @@ REACTIONS: dict[str, Reaction] = {
     },
     "profiling.CaseReopened": case_reopened,
     "assistance.CaseReopened": case_reopened,
+    "inventory.StockWithdrawn": _goods("withdrawn"),
     "inventory.IncentiveDelivered": incentive_delivered,
+    "inventory.StockReturned": _goods("returned"),
 }

@@ -77,7 +77,7 @@ def cases_merged(_app: InventoryApplication, uow: UnitOfWork, event: Envelope) -
 
 
 def cases_split(_app: InventoryApplication, uow: UnitOfWork, event: Envelope) -> None:
-    _case(uow, _payload(event)["other_case"]).learn_reopening(event.happened_on)
+    _case(uow, _payload(event)["other_case"]).learn_split(event.happened_on)
 
 
 def case_reopened(_app: InventoryApplication, uow: UnitOfWork, event: Envelope) -> None:

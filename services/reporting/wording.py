@@ -22,6 +22,8 @@ EVENTS: dict[str, str] = {
     "DuplicateResolved": "Duplicidad resuelta",
     "CasesMerged": "Casos unidos",
     "CasesSplit": "Casos separados de nuevo",
+    "OtherCaseJoined": "Otro caso de la persona se unió a este",
+    "OtherCaseParted": "El otro caso se separó de este",
     "ExternalCheckRecorded": "Consulta externa registrada",
     "CriteriaEvaluated": "Criterios de entrada verificados",
     "CriterionWaived": "Criterio exceptuado",

@@ -23,6 +23,10 @@ else:
     _Base = object
 
 
+MERGED = "merged"
+"""A case that is part of another one: it comes back by parting the two, which is no re-opening."""
+
+
 class ReopenRequested(Aggregate.Event):
     """Somebody asked to open the case again; nothing changes until another person confirms."""
 
@@ -56,7 +60,7 @@ class ReopeningNoted(Aggregate.Event):
     noted_on: date
 
     def apply(self, aggregate: Any) -> None:
-        aggregate.take_up(self.noted_on)
+        aggregate.take_up(self.noted_on, reopening=aggregate.state != MERGED)
 
 
 class Endings(_Base):
@@ -71,6 +75,7 @@ class Endings(_Base):
     ended_from: str | None
     reopenings: int
     reopened_on: date | None
+    taken_up_on: date | None
     reopen_request: UUID | None
     reopen_asked_on: date | None
     reopen_asked_by: tuple[UUID, ...]
@@ -80,7 +85,7 @@ class Endings(_Base):
         self.closed_elsewhere = False
         self.ended_from = None
         self.reopenings = 0
-        self.reopened_on = self.reopen_asked_on = self.reopen_request = None
+        self.reopened_on = self.taken_up_on = self.reopen_asked_on = self.reopen_request = None
         self.reopen_asked_by = ()
 
     def end(self, state: str, *, elsewhere: bool = False) -> None:
@@ -90,12 +95,14 @@ class Endings(_Base):
         self.state = state
         self.closed_elsewhere = elsewhere
 
-    def take_up(self, day: date) -> None:
-        """Called by the events that open the case again."""
+    def take_up(self, day: date, *, reopening: bool = True) -> None:
+        """Called by the events that open the case again, by a ``reopening`` or by parting two that were merged."""
         self.state, self.ended_from = self.ended_from or "", None
         self.closed_elsewhere = False
-        self.reopenings += 1
-        self.reopened_on = day
+        self.taken_up_on = day
+        if reopening:
+            self.reopenings += 1
+            self.reopened_on = day
         self.reopen_asked_by, self.reopen_asked_on, self.reopen_request = (), None, None
 
     def request_reopen(self, act: Act, *, request_id: UUID, reason: Personal) -> None:

@@ -73,6 +73,7 @@ ENTERS: dict[str, str] = {
     "CaseWithdrawn": "withdrawn",
     "BeneficiaryExcluded": "excluded",
     "DeathRecorded": "deceased",
+    "CasesMerged": "merged",
 }
 """The state that an event's case is in after it; the others of 3.3 depend on what the event says (`entered`)."""
 
@@ -119,6 +120,7 @@ NEEDS: dict[str, set[str]] = {
     "ExPostStarted": {"ProcessCompleted"},
     "CaseClosed": {"ExPostStarted"},
     "CaseReopened": {"CaseReopenRequested"},
+    "CasesSplit": {"CasesMerged"},
 }
 """What must stand in the case's history before an event does: no gate is skipped (acts 4, 6, 10, 14, 18)."""
 

@@ -104,7 +104,7 @@ class Walk(RuleBasedStateMachine):
         ended = (
             []
             if self.walker is None
-            else [case for case in self.walker.cases.values() if case.story.state in FINAL - {"deceased", "merged"}]
+            else [case for case in self.walker.cases.values() if case.story.state in FINAL - {"deceased"}]
         )
         if not ended:
             return

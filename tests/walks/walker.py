@@ -119,7 +119,13 @@ class Walker:
             self.breaches.append(f"{command} failed where it should refuse")
 
     def reopen(self, case: Traveller) -> None:
-        """Two people open a case again, in the service that ended it; raises `Refused`."""
+        """Two people open a case again, in the service that ended it; one that was merged is parted.
+
+        Raises `Refused`.
+        """
+        if case.story.state == "merged":
+            self.act(case, "coordinator", "SplitCases", {"reason": "Son dos personas"})
+            return
         service = self.shown(case)[1]
         self.act(case, "caseworker", "RequestReopen", {"reason": "Vuelve al proceso"}, service=service)
         self.act(case, "subdirector", "ConfirmReopen", {}, service=service)
@@ -146,7 +152,7 @@ class Walker:
             match kind:
                 case "call":
                     return town.calls
-                case "case":
+                case "case" | "other_case":
                     return [str(one) for one in self.cases]
                 case "person":
                     return [str(who.person) for who in town.people.values()]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from services.intake.application.calls import Calls
 from services.intake.application.imports import Imports
+from services.intake.application.merging import Merging
 from services.intake.application.reconsiderations import Reconsiderations
 from services.intake.domain.catalogue_version import CatalogueCopy, CatalogueVersion
 from services.intake.views.projection import VIEWS
 from shared.editing.acts import CatalogueActs
 
 
-class IntakeApplication(Calls, Imports, Reconsiderations, CatalogueActs):
+class IntakeApplication(Calls, Imports, Reconsiderations, Merging, CatalogueActs):
     """Intake over its own store."""
 
     name = "intake"

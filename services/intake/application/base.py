@@ -60,6 +60,13 @@ class IntakeBase(CaseUseCases):
             raise NotFound(what="el caso", field="id")
         return case
 
+    def standing(self, uow: UnitOfWork, case_id: UUID) -> Case:
+        """The case, or the one that it goes on in since they were merged. Raises `NotFound`."""
+        case = self.case(uow, case_id)
+        while case.merged_into is not None:
+            case = self.case(uow, case.merged_into)
+        return case
+
     def stored(self, file_id: str | None, field: str = "file") -> str | None:
         """The id of an attached file, known to be in the store; None if none was attached. Raises `NotFound`."""
         if file_id is None:
@@ -118,7 +125,8 @@ class IntakeBase(CaseUseCases):
             uow.claim(OPERATED, str(case_id), contract_id)
 
     def check_not_handed_on(self, uow: UnitOfWork, act: Act, case_id: UUID) -> None:
-        """Refuse an act that belongs to the service which now owns the state of the case."""
+        """Refuse an act on a case that is over, and one that belongs to the service which now owns its state."""
+        act.check_state(self.case(uow, case_id).state)
         if self.handed_on(uow, case_id):
             raise StateNotAllowed(
                 command=act.procedure.label(act.command),

@@ -64,7 +64,7 @@ class Candidates(Exclusions, FieldDays):
         identity = _identity({"doc_type": doc_type, "doc_no": doc_no, **given}, act.on)
         fingerprint = self.directory.document(identity["doc_type"], identity["doc_no"])
         owner = uow.claimed(DOCUMENT, fingerprint)
-        known = self.case(uow, owner) if owner is not None else None
+        known = self.standing(uow, owner) if owner is not None else None
         subject = known.candidate_id if known is not None else uuid4()
         hemi = assign(hemi_ref, subject)
         where = {
@@ -88,8 +88,8 @@ class Candidates(Exclusions, FieldDays):
         )
         uow.add(case)
         self.learn_exclusions(uow, case)
-        if known is not None:
-            uow.release(DOCUMENT, fingerprint, known.id)
+        if owner is not None:
+            uow.release(DOCUMENT, fingerprint, owner)
         uow.claim(DOCUMENT, fingerprint, case.id)
         if ground == "authorisation":
             case.authorise(

@@ -132,4 +132,4 @@ class Exclusions(IntakeBase):
         if not identity:
             return None
         owner = uow.claimed(DOCUMENT, self.directory.document(identity["doc_type"], identity["doc_no"]))
-        return uow.find(Case, owner) if owner is not None else None
+        return self.standing(uow, owner) if owner is not None else None

@@ -126,7 +126,7 @@ class RowImport:
 
         row, person, values = fresh.row, fresh.person, fresh.row.values
         owner = holder(DOCUMENT, fresh.document)
-        known = self.app.case(uow, owner) if owner is not None else None
+        known = self.app.standing(uow, owner) if owner is not None else None
         source, source_kind = SOURCES[values["fuente"]]
         subject = person if known is None else known.candidate_id
         where: dict[str, Any] = {

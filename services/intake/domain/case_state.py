@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -70,6 +71,10 @@ class CaseState(Endings, AttachingActs):
     household_members: Personal | None
     flagged_with: frozenset[UUID]
     suspicions: dict[UUID, UUID]
+    merged_into: UUID | None
+    merged_on: date | None
+    joined: dict[UUID, tuple[UUID, ...]]
+    custody: dict[str, Decimal]
     checks: list[Check]
     evaluation: Evaluation | None
     evaluations: int
@@ -96,6 +101,9 @@ class CaseState(Endings, AttachingActs):
         self.household_type = self.household_members = None
         self.flagged_with = frozenset()
         self.suspicions = {}
+        self.merged_into = self.merged_on = None
+        self.joined = {}
+        self.custody = {}
         self.checks = []
         self.evaluation = None
         self.evaluations = 0
@@ -111,9 +119,9 @@ class CaseState(Endings, AttachingActs):
     @property
     def told_on(self) -> date | None:
         """From when the citizen's term to ask for reconsideration runs: anew when the case was opened again."""
-        if self.communicated_on is None or self.reopened_on is None:
+        if self.communicated_on is None or self.taken_up_on is None:
             return self.communicated_on
-        return max(self.communicated_on, self.reopened_on)
+        return max(self.communicated_on, self.taken_up_on)
 
     @property
     def has_ground(self) -> bool:

@@ -12,6 +12,7 @@ from services.intake.domain import (
     household,
     identification,
     letter,
+    merging,
     reconsideration,
     reopening,
     socioeconomic,
@@ -29,6 +30,7 @@ class Case(
     exclusion.ExclusionActs,
     suspicions.SuspicionActs,
     household.HouseholdActs,
+    merging.MergingActs,
     socioeconomic.SocioeconomicActs,
     Aggregate,
 ):
@@ -59,6 +61,11 @@ class Case(
     IncentiveNoted = household.IncentiveNoted
     DuplicateSuspected = suspicions.DuplicateSuspected
     DuplicateResolved = suspicions.DuplicateResolved
+    CasesMerged = merging.CasesMerged
+    CasesSplit = merging.CasesSplit
+    OtherCaseJoined = merging.OtherCaseJoined
+    OtherCaseParted = merging.OtherCaseParted
+    CustodyNoted = merging.CustodyNoted
     ExclusionRegistered = exclusion.ExclusionRegistered
     ExclusionLifted = exclusion.ExclusionLifted
     BeneficiaryExcluded = exclusion.BeneficiaryExcluded

@@ -115,3 +115,10 @@ class FileRefused(Refusal):
 class ImportFinished(Refusal):
     code = "IMPORT_FINISHED"
     message = "Esta importación ya terminó."
+
+
+class CustodyOpen(Refusal):
+    """CASE-3: goods in custody are delivered or returned before the case leaves."""
+
+    code = "CUSTODY_OPEN"
+    message = "Hay elementos del almacén sin entregar ni devolver: {items}. Entréguelos o devuélvalos primero."

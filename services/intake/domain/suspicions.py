@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.intake.domain.case_state import WITHDRAWN, CaseState, Event
 from services.intake.domain.refusals import DuplicateNotSuspected
+from shared.casework.reopening import MERGED
 from shared.catalogue.types import Act
 from shared.privacy.personal import Personal
 
@@ -94,6 +95,9 @@ class SuspicionActs(CaseState):
         )
 
     def note_closure(self, state: str) -> None:
-        """Note how the case ended elsewhere; saying it again changes nothing."""
-        if self.state != state:
+        """Note how the case ended elsewhere; saying it again changes nothing.
+
+        A merged case stays merged: who ended it meanwhile hears of the merge, and parting takes both back.
+        """
+        if self.state not in (state, MERGED):
             self.trigger_event(ClosureNoted, state=state)

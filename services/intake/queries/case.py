@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -78,13 +80,15 @@ def choices(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict
     if params.get("to") == "relative":
         # Who lives with whom is not for a list to suggest: the identifier is typed.
         return {"items": []}
-    if params.get("to") != "suspicion":
+    if params.get("to") not in ("suspicion", "other_case"):
         raise NotFound(what="la lista de opciones", field="to")
     case_id = id_of(params, "id" if params.get("id") else "case_id")
     check_case_visible(app, case_id, who)
     query = sa.select(suspicions).where(suspicions.c.case_id == case_id, suspicions.c.resolution.is_(None))
     with app.database.read() as connection:
         rows = connection.execute(query).all()
+    if params.get("to") == "other_case":
+        return {"items": [{"id": str(row.other_case), "label": f"Caso {row.other_case}"} for row in rows]}
     return {"items": [{"id": str(row.id), "label": f"Con el caso {row.other_case}"} for row in rows]}
 
 
@@ -120,13 +124,14 @@ _LABELS = {
 def _facts(app: IntakeApplication, found: Case, row: Any, reveal: Reveal) -> list[dict[str, Any]]:
     facts: list[tuple[str, str, Any]] = [
         ("Caso", "Identificado el", found.identified_on.isoformat()),
-        ("Caso", "Fuentes", ", ".join(dict.fromkeys(SOURCES[source] for source, _, _ in found.sources))),
+        ("Caso", "Fuentes", ", ".join(dict.fromkeys(SOURCES[source] for source, _, _ in sources_of(app, found)))),
         ("Caso", "Fundamento legal", ", ".join(GROUNDS[ground] for ground in found.grounds)),
         ("Caso", "Autorización de datos", "Registrada" if found.authorised else "Sin registrar"),
         ("Caso", "Lista consolidada", "Ninguna" if row.list_no is None else f"n.º {row.list_no}"),
     ]
     if row.route:
         facts.append(("Caso", "Ruta", ROUTES[row.route]))
+    facts += _merged_rows(app, found)
     facts += _household(app, found, reveal)
     evaluation = found.evaluation
     if evaluation is not None:
@@ -148,6 +153,27 @@ def _facts(app: IntakeApplication, found: Case, row: Any, reveal: Reveal) -> lis
     for check in found.checks:
         facts.append(("Consultas externas", f"{check.source} ({check.queried_on})", check.result))
     return [{"group": group, "label": label, "value": value} for group, label, value in facts]
+
+
+def sources_of(app: IntakeApplication, found: Case) -> list[tuple[str, UUID, date]]:
+    """The sources of a case, and of the cases that go on in it (A01-3)."""
+    sources = list(found.sources)
+    for other in found.joined:
+        joined = app.loader.get(Case, other)
+        sources += sources_of(app, joined) if joined is not None else []
+    return sources
+
+
+def _merged_rows(app: IntakeApplication, found: Case) -> list[tuple[str, str, Any]]:
+    group, rows = "Casos unidos", []
+    if found.merged_into is not None:
+        rows.append((group, "Unido al caso", f"{found.merged_into} (desde el {found.merged_on})"))
+    for other in found.joined:
+        joined = app.loader.get(Case, other)
+        if joined is not None:
+            known = ", ".join(dict.fromkeys(SOURCES[source] for source, _, _ in sources_of(app, joined)))
+            rows.append((group, "Otro caso de la persona", f"{other} (desde el {joined.merged_on}; {known})"))
+    return rows
 
 
 def _household(app: IntakeApplication, found: Case, reveal: Reveal) -> list[tuple[str, str, Any]]:

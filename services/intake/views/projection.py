@@ -31,6 +31,7 @@ from services.intake.views.tables import (
     filed_forms,
     imports,
     incentives,
+    merges,
     metadata,
     people,
     suspicions,
@@ -283,7 +284,22 @@ def _checked(connection: Connection, event: Any, _meta: Meta, _directory: Direct
     )
 
 
+def _merged(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
+    connection.execute(cases.update().where(cases.c.id == event.other_case).values(state="merged"))
+    joined = {name: getattr(event, name) for name in ("other_case", "surviving_case", "merged_on")}
+    connection.execute(merges.insert().values(**joined))
+
+
+def _split(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
+    """A term that ran before counts anew, as when a case is opened again."""
+    now = {"state": event.state} | ({"told_on": event.split_on} if event.state == "not_eligible" else {})
+    connection.execute(cases.update().where(cases.c.id == event.other_case).values(**now))
+    connection.execute(merges.delete().where(merges.c.other_case == event.other_case))
+
+
 def _suspected(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
+    # Two cases that are parted again are suspected again under the same id.
+    connection.execute(suspicions.delete().where(suspicions.c.id == event.suspicion_id))
     connection.execute(
         suspicions.insert().values(id=event.suspicion_id, case_id=event.originator_id, other_case=event.other_case)
     )
@@ -370,6 +386,8 @@ _APPLY: dict[type, Apply] = {
     Case.CaseNotEligibleClosed: _case(state=lambda event: "closed_not_eligible"),
     Case.ExternalCheckRecorded: _checked,
     Case.DuplicateSuspected: _suspected,
+    Case.CasesMerged: _merged,
+    Case.CasesSplit: _split,
     Case.DuplicateResolved: _resolved,
     Exclusion.ExclusionProposed: _exclusion_proposed,
     Exclusion.ExclusionApproved: _exclusion("in_force"),

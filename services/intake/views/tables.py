@@ -121,6 +121,15 @@ suspicions = sa.Table(
     sa.Column("resolution", sa.Text),
 )
 
+merges = sa.Table(
+    "merges",
+    metadata,
+    sa.Column("other_case", sa.Uuid, primary_key=True),
+    sa.Column("surviving_case", sa.Uuid, nullable=False, index=True),
+    sa.Column("merged_on", sa.Date, nullable=False),
+)
+"""Cases that go on as part of another one now."""
+
 checks = sa.Table(
     "checks",
     metadata,

@@ -155,6 +155,11 @@ class CaseIncentive(Aggregate):
         if self.previous_state:
             self.learn_state(self.previous_state, since)
 
+    def learn_split(self, since: date) -> None:
+        """The case is no longer part of another one: act. 19 is as it was, also where it was never open."""
+        if self.state == "merged":
+            self.learn_state(self.previous_state, since)
+
     def learn_exclusion(self, exclusion_id: UUID, since: date, until: date | None) -> None:
         """The person is excluded from ``since`` until ``until`` (None: open)."""
         if exclusion_id not in self.exclusions:
