@@ -72,7 +72,9 @@ def _goods(movement: str) -> Reaction:
 
 
 def _rows(data: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"lot": str(row["lot"]), "qty": row["qty"]} for row in data["lines"]]
+    """What left or entered the custody; what a beneficiary brings back was in none any more."""
+    rows = [row for row in data["lines"] if row.get("origin") != "beneficiary"]
+    return [{"lot": str(row["lot"]), "qty": row["qty"]} for row in rows]
 
 
 def _complete(_app: IntakeApplication, uow: UnitOfWork, event: Envelope, e04: str) -> None:

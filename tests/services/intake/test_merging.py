@@ -43,6 +43,11 @@ def withdrawn(counter: Counter, case: str) -> None:
     counter.office.hear("inventory.StockWithdrawn", UUID(case), fo128_no="2026-000009", lines=[row])
 
 
+def returned(counter: Counter, case: str, row: dict[str, Any]) -> None:
+    movement = {"movement_id": str(uuid4()), "reason_code": None}
+    counter.office.hear("inventory.StockReturned", UUID(case), **movement, lines=[row])
+
+
 def test_the_other_case_ends_as_merged_and_both_sources_show_on_the_survivor(counter: Counter) -> None:
     """A01-3: published with both cases, to everybody."""
     first, other = pair(counter)
@@ -136,13 +141,12 @@ def test_goods_on_the_way_hold_the_merge_up(counter: Counter) -> None:
 def test_goods_that_came_back_hold_nothing_up(counter: Counter) -> None:
     """CASE-3"""
     first, other = pair(counter)
-    lot = str(uuid4())
-    row = {"lot": lot, "item": "TELA-01", "qty": "5", "unit": "m"}
-    hear = counter.office.hear
-    hear("inventory.StockWithdrawn", UUID(other), fo128_no="2026-000009", lines=[row])
-    hear("inventory.StockReturned", UUID(other), movement_id=str(uuid4()), reason_code=None, lines=[row | {"qty": "2"}])
-    assert refused(merge, counter, first, other).code == "CUSTODY_OPEN"
-    hear("inventory.StockReturned", UUID(other), movement_id=str(uuid4()), reason_code=None, lines=[row | {"qty": "3"}])
+    row = {"lot": str(uuid4()), "item": "TELA-01", "qty": "5", "unit": "m"}
+    counter.office.hear("inventory.StockWithdrawn", UUID(other), fo128_no="2026-000009", lines=[row])
+    for qty, origin in (("2", "custody"), ("3", "beneficiary")):
+        returned(counter, other, row | {"qty": qty, "origin": origin})
+        assert refused(merge, counter, first, other).code == "CUSTODY_OPEN"
+    returned(counter, other, row | {"qty": "3", "origin": "custody"})
     merge(counter, first, other)
 
 
