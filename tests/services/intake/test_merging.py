@@ -44,7 +44,7 @@ def withdrawn(counter: Counter, case: str) -> None:
 
 
 def returned(counter: Counter, case: str, row: dict[str, Any]) -> None:
-    movement = {"movement_id": str(uuid4()), "reason_code": None}
+    movement = {"movement_id": str(uuid4()), "reason_code": None, "decision_id": None}
     counter.office.hear("inventory.StockReturned", UUID(case), **movement, lines=[row])
 
 
