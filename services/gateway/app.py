@@ -72,6 +72,7 @@ def _api() -> list[BaseRoute]:
         *(Route(route.path, queries.handler(route), methods=read) for route in queries.ROUTES),
         Route("/api/cases/{id:uuid}", queries.case, methods=read),
         Route("/api/cases/{id:uuid}/reveal", queries.reveal, methods=["POST"]),
+        Route("/api/what-ifs/{id:uuid}/reveal", catalogue_api.what_if_reasons, methods=["POST"]),
         *(Route(path, commands.run_command, methods=["POST"]) for path in COMMAND_PATHS),
     ]
 

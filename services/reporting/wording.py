@@ -155,6 +155,7 @@ EVENTS: dict[str, str] = {
     "FormVoided": "Formato anulado",
     "DocumentAttached": "Documento adjunto",
     "RecordCorrected": "Registro corregido",
+    "WhatIfRun": "Versión ensayada sobre casos",
     "CatalogueCopyTaken": "Versión del catálogo recibida",
     "CatalogueCopyDropped": "Versión del catálogo retirada por su dueño",
     "CatalogueVersionPublished": "Versión del catálogo publicada",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from threading import Lock
+from typing import Any
 from uuid import UUID
 
 from shared.catalogue.artefact import Artefact, Dated, V, Versioned
@@ -202,12 +203,15 @@ class Catalogue:
 
     def found(self, kind: str, code: str, version: str) -> Artefact:
         """The version of that label. Raises `CatalogueNotEffective`."""
+        return self.labelled(kind, code, version).artefact
+
+    def labelled(self, kind: str, code: str, version: str) -> Any:
+        """The version of that label as its kind has it. Raises `CatalogueNotEffective`."""
         try:
             dated = self._contents.dated(kind)
         except StopIteration:
             raise CatalogueNotEffective(artefact=kind, version=version, date="(ninguna fecha)") from None
-        artefact: Artefact = dated.labelled(code, version).artefact
-        return artefact
+        return dated.labelled(code, version)
 
     def forms(self) -> tuple[Form, ...]:
         return tuple(self._contents.forms)

@@ -140,6 +140,7 @@ CONTRACTS = (
         "OtherCaseParted",
         "CustodyNoted",
         "ReopeningNoted",
+        "WhatIfRun",
     ),
     *case_owner(intake),
     *every_service(intake),

@@ -8,6 +8,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from services.gateway import bodies
 from services.gateway.api.queries import Param, code_param, day_param, read_params
 from services.gateway.api.session import api_caller
 from services.gateway.edge import Caller, Edge
@@ -114,3 +115,17 @@ async def decisions(request: Request) -> Response:
             raise Problem(422, "PARAMETER_INVALID", f"Falta el parámetro «{name}».", field=name)
     named = {name: request.path_params[name] for name in ("kind", "code", "version")}
     return JSONResponse(await edge.query(request, caller, service, "catalogue_decisions", {**named, **params}))
+
+
+async def reasons_of(edge: Edge, request: Request, caller: Caller, trial: UUID) -> dict[str, Any]:
+    """A trial with the reasons of each change in the clear; the access log tells it before they leave (X-13)."""
+    await edge.note(request, caller, "personal_data_read", service="intake", classes="s", act="what_if")
+    return await edge.query(request, caller, "intake", "what_if", {"id": str(trial), "reveal": "s"})
+
+
+async def what_if_reasons(request: Request) -> Response:
+    """``POST /api/what-ifs/{id}/reveal``: with the reasons, which are personal data of class s."""
+    edge: Edge = request.app.state.edge
+    caller = await api_caller(request, writes=True)
+    await bodies.json_object(request)
+    return JSONResponse(await reasons_of(edge, request, caller, request.path_params["id"]))

@@ -7,7 +7,7 @@ from typing import Any
 from apispec import APISpec
 
 from services.gateway.api.catalogue import VERSION_FILTERS, WINDOW
-from services.gateway.api.openapi_parts import ID, answer, query_parameter, service_among
+from services.gateway.api.openapi_parts import ID, WRITE_REFUSALS, answer, json_body, query_parameter, service_among
 from shared.catalogue.commands import EDITORS
 
 READ = ("401", "403", "404", "422", "503")
@@ -28,6 +28,15 @@ def describe(spec: APISpec) -> None:
     label = "Actos de una ventana que usaron otra versión del artefacto"
     window = [*NAMED, service_among(EDITORS), *map(query_parameter, WINDOW)]
     _get(spec, f"{CONTENT}/decisions/{{service}}", "decisions", label, window, "List")
+    operation = {
+        "operationId": "gateway.what_if_reveal",
+        "summary": "Un ensayo con los motivos a la vista (se registra)",
+        "tags": ["Catálogo"],
+        "parameters": [ID],
+        "requestBody": json_body({"type": "object", "additionalProperties": False}, {}),
+        "responses": answer("El ensayo.", "400", *READ[:3], *WRITE_REFUSALS, "503", schema="Object"),
+    }
+    spec.path("/api/what-ifs/{id}/reveal", operations={"post": operation})
 
 
 def _get(spec: APISpec, path: str, name: str, label: str, parameters: list[dict[str, Any]], schema: str) -> None:

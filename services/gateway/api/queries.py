@@ -214,6 +214,14 @@ ROUTES = (
         "Jornadas de identificación, la última primero",
         (_text("locality", "Localidad."), *PAGED),
     ),
+    QueryRoute("/api/what-ifs", "intake", "what_ifs", "Ensayos de versiones sobre casos", PAGED),
+    QueryRoute(
+        "/api/what-ifs/{id:uuid}",
+        "intake",
+        "what_if",
+        "Un ensayo: a quién le cambiaría el resultado",
+        path_id="id",
+    ),
     QueryRoute(
         "/api/referrals",
         "profiling",

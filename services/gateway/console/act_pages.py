@@ -32,6 +32,7 @@ ORIGINS = {
     "report": ("/informes", "Informes"),
     "hemi_entry": ("/hemi", "Registros HEMI"),
     "catalogue_version": ("/catalogo", "Catálogo"),
+    "what_if": ("/catalogo/ensayos", "Ensayos"),
 }
 """Where the way back leads from an act that is on no case: by what it acts on, or its service."""
 RESUBMIT_NEW = frozenset({"COMMAND_ID_REUSED"})
@@ -187,6 +188,7 @@ async def _done(request: Request, screen: Screen, result: dict[str, Any]) -> Res
             "report": f"/informes/{result.get('id')}",
             "hemi_entry": "/hemi",
             "catalogue_version": f"/catalogo/{result.get('id')}",
+            "what_if": f"/catalogo/ensayos/{result.get('id')}",
         }.get(definition.subject, "/almacen" if definition.service == "inventory" else "/casos")
     return RedirectResponse(f"{where}?{done}", 303)
 

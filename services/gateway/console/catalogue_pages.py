@@ -9,7 +9,9 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway.api.catalogue import content_of, version_by_id, versions_of
+from services.gateway import bodies
+from services.gateway.api.catalogue import content_of, reasons_of, version_by_id, versions_of
+from services.gateway.console import guard
 from services.gateway.console.notices import done_notice
 from services.gateway.console.render import page
 from services.gateway.edge import Caller, Edge
@@ -17,6 +19,15 @@ from shared.catalogue.commands import EDITORS, CommandDefinition
 from shared.runtime.clock import today
 
 STATES = {"draft": "Borrador", "published": "Publicada", "superseded": "Reemplazada", "withdrawn": "Retirada"}
+RESULTS = {
+    "met": "cumple",
+    "not_met": "no cumple",
+    "incomplete": "incompleto",
+    "pending": "pendiente",
+    "not_applicable": "no aplica",
+    "waived": "exceptuado",
+    "absent": "no existe",
+}
 ACTS = {"draft": ("ApproveCatalogueVersion", "WithdrawCatalogueVersion"), "published": ("WithdrawCatalogueVersion",)}
 
 
@@ -76,6 +87,52 @@ async def content(request: Request, caller: Caller) -> Response:
     found = content_of(edge, *(request.path_params[name] for name in ("kind", "code", "version")))
     shown = json.dumps(found.pop("content"), ensure_ascii=False, indent=2)
     return await page(request, "catalogue_content.html", version=found, content=shown, kinds=kinds(edge))
+
+
+async def what_ifs(request: Request, caller: Caller) -> Response:
+    """Every trial of a version over cases, the latest first (CAT-09)."""
+    edge: Edge = request.app.state.edge
+    cursor = request.query_params.get("desde", "")[:60]
+    params: dict[str, Any] = {"limit": 50, **({"cursor": cursor} if cursor else {})}
+    found = await edge.query(request, caller, "intake", "what_ifs", params)
+    act = edge.catalogue.command("RunWhatIf", "intake")
+    return await page(
+        request,
+        "what_ifs.html",
+        trials=found["items"],
+        next=found["next"],
+        act=act if caller.roles.intersection(act.roles) else None,
+        kinds=kinds(edge),
+        notice=done_notice(edge, request),
+    )
+
+
+async def what_if(request: Request, caller: Caller) -> Response:
+    """One trial: who would come out otherwise. The reasons are masked."""
+    edge: Edge = request.app.state.edge
+    found = await edge.query(request, caller, "intake", "what_if", {"id": str(request.path_params["id"])})
+    return await _trial(request, edge, found, revealed=False)
+
+
+async def what_if_reasons(request: Request, caller: Caller) -> Response:
+    """The same with the reasons in the clear; the access log says who opened them."""
+    edge: Edge = request.app.state.edge
+    guard.check_form(caller, await bodies.form_fields(request))
+    return await _trial(
+        request, edge, await reasons_of(edge, request, caller, request.path_params["id"]), revealed=True
+    )
+
+
+async def _trial(request: Request, edge: Edge, found: dict[str, Any], *, revealed: bool) -> Response:
+    return await page(
+        request,
+        "what_if.html",
+        trial=found,
+        revealed=revealed,
+        kinds=kinds(edge),
+        results=RESULTS,
+        notice=done_notice(edge, request),
+    )
 
 
 async def _decisions(edge: Edge, request: Request, caller: Caller, found: dict[str, Any]) -> list[dict[str, Any]]:

@@ -6,12 +6,13 @@ from services.intake.application.calls import Calls
 from services.intake.application.imports import Imports
 from services.intake.application.merging import Merging
 from services.intake.application.reconsiderations import Reconsiderations
+from services.intake.application.what_ifs import WhatIfs
 from services.intake.domain.catalogue_version import CatalogueCopy, CatalogueVersion
 from services.intake.views.projection import VIEWS
 from shared.editing.acts import CatalogueActs
 
 
-class IntakeApplication(Calls, Imports, Reconsiderations, Merging, CatalogueActs):
+class IntakeApplication(Calls, Imports, Reconsiderations, Merging, WhatIfs, CatalogueActs):
     """Intake over its own store."""
 
     name = "intake"

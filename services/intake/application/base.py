@@ -20,8 +20,9 @@ from services.intake.domain.facts import Facts
 from services.intake.domain.numbering import DocumentSeries
 from services.intake.views import cases
 from shared.casework.use_cases import CaseUseCases
+from shared.catalogue.criteria import CriteriaSet
 from shared.catalogue.refusals import NotFound, StateNotAllowed
-from shared.catalogue.types import Act
+from shared.catalogue.types import Act, Outcome
 from shared.eventstore.unit_of_work import UnitOfWork
 
 PROGRAMME = "PR-156"
@@ -97,12 +98,18 @@ class IntakeBase(CaseUseCases):
         """What the criteria in force on ``as_of`` make of ``facts``; those ``waived`` do not count against the case."""
         criteria = self.catalogue.criteria(CRITERIA, as_of)
         outcomes = criteria.evaluate(criteria_facts(facts, criteria.fact_names), as_of=as_of, service=service)
-        for code in waived:
-            if code in outcomes and criteria.criterion(code).waivable:
-                outcomes[code] = replace(outcomes[code], outcome="waived")
+        outcomes = self.with_waivers(outcomes, criteria, waived)
         route, measures = route_and_measures(facts, as_of, self.days("P-05", as_of))
         pre = tuple(each.code for each in criteria.criteria if each.phase == "pre")
         return Verdict(CRITERIA, criteria.version, as_of, service, outcomes, pre, route.route, measures)
+
+    @staticmethod
+    def with_waivers(outcomes: dict[str, Outcome], criteria: CriteriaSet, waived: Iterable[str]) -> dict[str, Outcome]:
+        """``outcomes`` where those ``waived`` do not count against the case."""
+        for code in waived:
+            if code in outcomes and criteria.criterion(code).waivable:
+                outcomes[code] = replace(outcomes[code], outcome="waived")
+        return outcomes
 
     def list_of(self, uow: UnitOfWork, case_id: UUID) -> tuple[UUID, int] | None:
         """Call and number of the consolidated list that the case is in; None if it is in none (A01-5)."""

@@ -18,6 +18,7 @@ from services.intake.domain.field_days import FieldDay
 from services.intake.domain.import_jobs import ImportJob
 from services.intake.domain.letter import FO_068
 from services.intake.domain.socioeconomic import FO_201
+from services.intake.domain.what_if import WhatIf
 from services.intake.views.tables import (
     attachments,
     call_lists,
@@ -35,6 +36,7 @@ from services.intake.views.tables import (
     metadata,
     people,
     suspicions,
+    what_ifs,
 )
 from shared.casework.attachments import project_attachment
 from shared.editing.shelf import with_shelf
@@ -310,6 +312,13 @@ def _resolved(connection: Connection, event: Any, _meta: Meta, _directory: Direc
     connection.execute(update.values(resolution=event.resolution))
 
 
+def _what_if(connection: Connection, event: WhatIf.WhatIfRun, _meta: Meta, _directory: Directory) -> None:
+    names = ("kind", "code", "version", "hash", "call_id", "as_of", "known_on", "looked_at", "unknown", "run_on")
+    facts = {name: getattr(event, name) for name in names}
+    row = {"id": event.originator_id, "changed": len(event.changes), "run_by": event.run_by, **facts}
+    connection.execute(what_ifs.insert().values(row))
+
+
 def _field_day(connection: Connection, event: FieldDay.FieldDayHeld, _meta: Meta, _directory: Directory) -> None:
     connection.execute(
         field_days.insert().values(
@@ -375,6 +384,7 @@ _APPLY: dict[type, Apply] = {
     Case.BasicIdentificationUpdated: _basically_identified,
     Case.HouseholdLinked: _case(household_id=lambda event: event.household_id),
     FieldDay.FieldDayHeld: _field_day,
+    WhatIf.WhatIfRun: _what_if,
     Case.SocioeconomicSheetRecorded: _sheet,
     Case.IncentiveNoted: _incentive,
     Case.CaseworkerAssigned: _case(responsible=lambda event: event.actor_id),

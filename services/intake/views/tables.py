@@ -80,6 +80,24 @@ people = sa.Table(
     sa.Column("person", sa.Text, nullable=False),
 )
 
+what_ifs = sa.Table(
+    "what_ifs",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("call_id", sa.Uuid),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("known_on", sa.Date, nullable=False),
+    sa.Column("looked_at", sa.Integer, nullable=False),
+    sa.Column("unknown", sa.Integer, nullable=False),
+    sa.Column("changed", sa.Integer, nullable=False),
+    sa.Column("run_on", sa.Date, nullable=False),
+    sa.Column("run_by", sa.Uuid, nullable=False),
+)
+
 field_days = sa.Table(
     "field_days",
     metadata,

@@ -15,6 +15,7 @@ from tests.services.editing.press import most_age, topics
 from tests.services.gateway.conftest import Api, Gateway, new_person
 from tests.services.gateway.test_console import Page, enter
 from tests.services.gateway.town import Town, said
+from tests.services.intake.counter import Counter
 
 pytestmark = pytest.mark.anyio
 SOON = (today() + timedelta(days=30)).isoformat()
@@ -133,3 +134,29 @@ async def test_the_description_of_the_api_follows_the_catalogue(town: Town) -> N
     town.gateway.app.state.openapi = ((None, None), {"paths": {}})
     assert (await auditor.send("GET", "/api/openapi.json")).json() == first
     assert town.gateway.app.state.openapi[0] == made[0]
+
+
+async def test_a_trial_is_run_listed_and_opened_with_a_note_in_the_access_log(town: Town, admin: Api) -> None:
+    """CAT-09, X-13: over the API and in the console; the reasons only by an act that is noted."""
+    intake = Counter(town.offices["intake"], Path())
+    call = intake.open_call()
+    intake.basic(intake.identify(call, birth_date="1964-06-01"), birth_date="1964-06-01")
+    editor, head = await town.staff("catalogue_editor"), await town.staff("subdirector")
+    assert (await draft(editor, "intake", "parameter", most_age(), head)).status_code == 201
+    body = {"kind": "parameter", "code": "P-03", "version": "2", "call": call}
+    trial = await head.act("/api/what-ifs/run-what-if", body | {"as_of": "2026-11-10", "known_on": "2099-12-31"})
+    assert (trial.status_code, trial.json()["changed"]) == (201, 1), trial.text
+    path = f"/api/what-ifs/{trial.json()['id']}"
+    assert [each["id"] for each in (await head.send("GET", "/api/what-ifs")).json()["items"]] == [trial.json()["id"]]
+    shut = (await head.send("GET", path)).json()["changes"][0]["criteria"][0]["reason"]
+    seen = town.head()
+    opened = (await head.act(f"{path}/reveal", {})).json()["changes"][0]["criteria"][0]["reason"]
+    assert (shut["masked"], opened["masked"]) == (True, False)
+    (noted,) = [each for each in town.log(seen) if each["what"] == "personal_data_read"]
+    assert (noted["act"], noted["classes"]) == ("what_if", "s")
+    client = await console(town, admin, "coordina", "coordinator")
+    listing = Page(await client.get("/catalogo/ensayos"))
+    assert f"/catalogo/ensayos/{trial.json()['id']}" in listing.addresses
+    assert "/actos/intake/RunWhatIf" in listing.addresses
+    shown = Page(await client.get(f"/catalogo/ensayos/{trial.json()['id']}"))
+    assert "no cumple → cumple" in shown.text and not shown.inline
