@@ -81,6 +81,12 @@ def _conduct_facts(application: AssistanceApplication, case: AssistanceCase) -> 
     pending = [one for one, pledge in work.pledges.items() if pledge.outcome == "open"]
     if pending:
         rows.append(("Seguimiento", "Compromisos pendientes", ", ".join(pending)))
+    made = sorted(one.visited_on for one in work.follow_ups.values() if one.visited_on is not None)
+    if made:
+        rows.append(("Seguimiento", "Visitas de la entidad (FO-419)", ", ".join(map(str, made))))
+    if work.executor_follow_ups:
+        days = ", ".join(map(str, sorted(work.executor_follow_ups)))
+        rows.append(("Seguimiento", "Seguimiento del ejecutor (componente f)", days))
     if work.baseline is not None and work.result is not None:
         found = compare(work.baseline, work.result)
         change = f" ({found.change} %)" if found.change is not None else ""

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.assistance import views
 from services.assistance.application import AssistanceApplication
 from services.assistance.domain import AssistanceCase
+from services.assistance.executor_views import case_contracts
 from shared.catalogue.refusals import NotFound
 from shared.runtime.clock import today
 from shared.runtime.tokens import Who
@@ -40,9 +40,9 @@ def standing(application: AssistanceApplication, case_id: UUID, who: Who) -> tup
 
 def found_by(who: Who, day: date) -> Any:
     """The cases that the staff of an operator may find on ``day``."""
-    table = views.case_contracts
-    in_time = sa.or_(table.c.until.is_(None), table.c.until >= day)
-    return sa.select(table.c.case_id).where(table.c.contract_id.in_(contracts_of(who)), in_time)
+    columns = case_contracts.c
+    in_time = sa.or_(columns.until.is_(None), columns.until >= day)
+    return sa.select(columns.case_id).where(columns.contract_id.in_(contracts_of(who)), in_time)
 
 
 def contracts_of(who: Who) -> list[UUID]:

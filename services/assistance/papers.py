@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from services.assistance import views
 from services.assistance.application import AssistanceApplication
 from services.assistance.case_facts import SOCIO_ECONOMIC
-from services.assistance.domain import commitment, execution, phases, plan, training, valuation
+from services.assistance.domain import commitment, phases, plan, production, training, valuation
 from shared.catalogue.refusals import NotFound
 from shared.runtime.papers import FiledForm, event_at, printed
 from shared.runtime.tokens import Who
@@ -32,7 +32,7 @@ FILLED: dict[type[Any], Filled] = {
     },
     plan.PlanDrafted: lambda e: {"kind": e.kind, **e.content},
     plan.PlanRevised: lambda e: {"kind": e.kind, **e.content},
-    execution.ProductionOrderCreated: lambda e: e.form,
+    production.ProductionOrderCreated: lambda e: e.form,
     phases.FollowUpVisited: lambda e: e.form,
 }
 """What each event has of the form that it filed."""

@@ -29,12 +29,20 @@ def _case(uow: UnitOfWork, case_id: UUID) -> AssistanceCase:
 
 
 def candidate_identified(_app: AssistanceApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """The case has its person; who identified it answers for it until another is assigned (CASE-9)."""
     candidate_id = _payload(event)["candidate_id"]
     case = uow.find(AssistanceCase, event.subject)
     if case is None:
-        uow.add(AssistanceCase.announce(event.subject, candidate_id))
+        case = AssistanceCase.announce(event.subject, candidate_id)
+        uow.add(case)
     else:
         case.note_candidate(candidate_id)
+    if event.actor is not None and case.caseworker is None:
+        case.note_caseworker(event.actor)
+
+
+def caseworker_assigned(_app: AssistanceApplication, uow: UnitOfWork, event: Envelope) -> None:
+    _case(uow, event.subject).note_caseworker(_payload(event)["actor_id"])
 
 
 def call_told(_app: AssistanceApplication, uow: UnitOfWork, event: Envelope) -> None:
@@ -122,6 +130,7 @@ def _goods(movement: str) -> Reaction:
 
 REACTIONS: dict[str, Reaction] = {
     "intake.CandidateIdentified": candidate_identified,
+    "intake.CaseworkerAssigned": caseworker_assigned,
     "intake.CallOpened": call_told,
     "intake.CallClosed": call_told,
     "intake.EntryCriteriaCompleted": entry_completed,

@@ -10,8 +10,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.assistance import case_page, contract_views, papers, views
+from services.assistance.agenda import agenda
 from services.assistance.application import AssistanceApplication
 from services.assistance.confinement import contracts_of, found_by, standing, visible
+from services.assistance.follow_up_queries import executor_follow_ups, follow_ups
 from services.assistance.paging import Params, id_of, paged
 from services.assistance.programme_queries import printed_programme, work_programme, work_programmes
 from services.assistance.register_queries import improvement_action, improvement_actions
@@ -217,33 +219,6 @@ def document(application: AssistanceApplication, params: Params, who: Who) -> di
     return papers.document(application, document_id, who, visible(application, case_id, who))
 
 
-def follow_ups(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
-    """Visits of act. 20 by the day they were planned for; ``state``: due, overdue, done."""
-    table, day = views.follow_ups, today()
-    query = sa.select(table).order_by(table.c.planned_on, table.c.visit_id)
-    if who.contracts:
-        query = query.where(table.c.case_id.in_(found_by(who, day)))
-    wanted = params.get("state")
-    if wanted == "done":
-        query = query.where(table.c.visited_on.is_not(None))
-    elif wanted:
-        late = table.c.planned_on < day if wanted == "overdue" else table.c.planned_on >= day
-        query = query.where(table.c.visited_on.is_(None), late)
-    return paged(
-        application,
-        query,
-        params,
-        lambda row: {
-            "id": str(row.visit_id),
-            "case_id": str(row.case_id),
-            "phase": row.phase,
-            "planned_on": row.planned_on.isoformat(),
-            "visited_on": row.visited_on.isoformat() if row.visited_on else None,
-            "state": "done" if row.visited_on else "overdue" if row.planned_on < day else "due",
-        },
-    )
-
-
 def _name(application: AssistanceApplication, code: str, on: Any) -> str:
     label: str = application.catalogue.code_list("document", on).label(code)
     return label
@@ -257,7 +232,9 @@ QUERIES: dict[str, Query] = {
     "contracts": contracts,
     "choices": choices,
     "follow_ups": follow_ups,
+    "executor_follow_ups": executor_follow_ups,
     "document": document,
+    "agenda": agenda,
     "improvement_actions": improvement_actions,
     "improvement_action": improvement_action,
     "work_programmes": work_programmes,

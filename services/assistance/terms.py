@@ -9,15 +9,16 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.assistance import contract_views, views
+from services.assistance import contract_views
 from services.assistance.application import AssistanceApplication
+from services.assistance.follow_up_views import follow_ups
 from shared.eventstore.unit_of_work import UnitOfWork
 from shared.runtime.deadlines import Deadline
 
 
 def ended(application: AssistanceApplication, day: date) -> Iterator[Deadline]:
     """Every visit planned before ``day`` that was neither made nor noted as overdue."""
-    table = views.follow_ups
+    table = follow_ups
     query = sa.select(table.c.case_id, table.c.visit_id).where(
         table.c.visited_on.is_(None), table.c.overdue.is_(False), table.c.planned_on < day
     )

@@ -6,23 +6,29 @@ No personal value is kept here: pages that need one read the case itself.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.assistance import contract_views, improvement_views, programme_views
+from services.assistance import (
+    agenda_views,
+    contract_views,
+    executor_views,
+    follow_up_views,
+    improvement_views,
+    programme_views,
+)
 from services.assistance.domain import (
     commitment,
     completion,
-    execution,
     handover,
     incentive,
     knowledge,
     phases,
     plan,
+    production,
     reopening,
     result,
     training,
@@ -53,22 +59,11 @@ cases = sa.Table(
     sa.Column("training", sa.String(20), nullable=False, default="not_started"),
     sa.Column("hours_total", sa.String(12), nullable=False, default="0"),
     sa.Column("contract_id", sa.Uuid),
+    sa.Column("caseworker", sa.Uuid),
     sa.Column("reply_due", sa.Date),
     sa.Column("visit_planned_on", sa.Date),
     sa.Index("assistance_cases_by_state", "state", "since"),
 )
-
-case_contracts = sa.Table(
-    "assistance_case_contracts",
-    metadata,
-    sa.Column("case_id", sa.Uuid, primary_key=True),
-    sa.Column("contract_id", sa.Uuid, primary_key=True),
-    sa.Column("standing", sa.String(10), primary_key=True),
-    sa.Column("until", sa.Date),
-    sa.Index("assistance_case_contracts_of", "contract_id", "case_id"),
-)
-"""The operator contracts whose staff may find a case: the executor, one named to take it over, and former ones, each up
-to and including ``until`` (ROL-02, ROL-03)."""
 
 acts = sa.Table(
     "assistance_acts",
@@ -106,18 +101,6 @@ talks = sa.Table(
     sa.Column("place", sa.String(200), nullable=False, default=""),
 )
 
-follow_ups = sa.Table(
-    "assistance_follow_ups",
-    metadata,
-    sa.Column("visit_id", sa.Uuid, primary_key=True),
-    sa.Column("case_id", sa.Uuid, nullable=False, index=True),
-    sa.Column("phase", sa.String(40), nullable=False),
-    sa.Column("planned_on", sa.Date, nullable=False),
-    sa.Column("visited_on", sa.Date),
-    sa.Column("overdue", sa.Boolean, nullable=False, default=False),
-    sa.Index("assistance_follow_ups_due", "visited_on", "planned_on"),
-)
-
 STATE_AFTER: dict[type[Any], str] = {
     knowledge.AssistanceOpened: "accepted",
     commitment.CommitmentSigned: "committed",
@@ -149,6 +132,7 @@ Change = Callable[[Any], dict[str, Any]]
 
 CHANGES: dict[type[Any], Change] = {
     knowledge.AssistanceOpened: lambda e: {"call_id": e.call_id, "route": e.route},
+    knowledge.CaseworkerNoted: lambda e: {"caseworker": e.caseworker},
     knowledge.ClosureNoted: lambda e: {"state": e.state},
     reopening.CaseReopened: lambda e: {"state": e.state},
     reopening.ReopeningNoted: lambda e: {"state": e.state},
@@ -178,11 +162,17 @@ DOCUMENTS: dict[type[Any], Change] = {
     valuation.ValidationReportIssued: lambda e: {"document_id": e.report_id, "code": "FRM-13"},
     plan.PlanDrafted: lambda e: {"document_id": version_id(e.plan_id, e.version), "code": "FRM-16"},
     plan.PlanRevised: lambda e: {"document_id": version_id(e.plan_id, e.version), "code": "FRM-16"},
-    execution.ProductionOrderCreated: lambda e: {"document_id": e.order_id, "code": "FRM-21", "number": e.order_no},
+    production.ProductionOrderCreated: lambda e: {"document_id": e.order_id, "code": "FRM-21", "number": e.order_no},
     phases.FollowUpVisited: lambda e: {"document_id": e.visit_id, "code": "FO-419"},
 }
 
-QUIET = (knowledge.CaseAnnounced, knowledge.CandidateNoted, knowledge.EntryNoted, incentive.GoodsMoved)
+QUIET = (
+    knowledge.CaseAnnounced,
+    knowledge.CandidateNoted,
+    knowledge.CaseworkerNoted,
+    knowledge.EntryNoted,
+    incentive.GoodsMoved,
+)
 """News of other services that are no act of this one."""
 
 
@@ -219,8 +209,8 @@ def _project_case(connection: Connection, event: Any, meta: Meta) -> None:
         connection.execute(cases.update().where(cases.c.case_id == case_id).values(**change))
     if isinstance(event, Attached):
         project_attachment(connection, attachments, event)
-    _project_follow_up(connection, event)
-    _project_contracts(connection, event)
+    for view in (follow_up_views, executor_views, agenda_views):
+        view.project(connection, event)
     if not isinstance(event, QUIET):
         connection.execute(
             acts.insert().values(
@@ -237,51 +227,6 @@ def _project_case(connection: Connection, event: Any, meta: Meta) -> None:
         row = DOCUMENTS[kind](event)
         row |= {"case_id": case_id, "issued_on": meta.happened_on, "version": event.originator_version}
         connection.execute(documents.insert().values(**row))
-
-
-def _project_follow_up(connection: Connection, event: Any) -> None:
-    if isinstance(event, phases.FollowUpScheduled):
-        row = {"visit_id": event.visit_id, "phase": event.phase, "planned_on": event.planned_on, "overdue": False}
-        connection.execute(follow_ups.insert().values(case_id=event.originator_id, **row))
-    elif isinstance(event, phases.FollowUpOverdue):
-        connection.execute(follow_ups.update().where(follow_ups.c.visit_id == event.visit_id).values(overdue=True))
-    elif isinstance(event, phases.FollowUpVisited):
-        made = {"visited_on": event.visited_on, "overdue": False}
-        done = connection.execute(follow_ups.update().where(follow_ups.c.visit_id == event.visit_id).values(**made))
-        if not done.rowcount:
-            row = {"visit_id": event.visit_id, "phase": event.phase, "planned_on": event.visited_on, **made}
-            connection.execute(follow_ups.insert().values(case_id=event.originator_id, **row))
-
-
-def _project_contracts(connection: Connection, event: Any) -> None:
-    case_id = event.originator_id
-    if isinstance(event, handover.HandedOver):
-        _let_find(connection, case_id, event.contract_id, "executor")
-    elif isinstance(event, handover.HandoverRejected):
-        _forget(connection, case_id, event.contract_id, "executor")
-    elif isinstance(event, transfer.ExecutorTransferProposed):
-        _let_find(connection, case_id, event.new_contract_id, "named")
-    elif isinstance(event, transfer.ExecutorTransferDeclined):
-        _forget(connection, case_id, event.new_contract_id, "named")
-    elif isinstance(event, transfer.ExecutorTransferred):
-        _forget(connection, case_id, event.new_contract_id, "named", "former")
-        _let_find(connection, case_id, event.new_contract_id, "executor")
-        _forget(connection, case_id, event.old_contract_id, "executor")
-        _let_find(connection, case_id, event.old_contract_id, "former", event.readable_until)
-
-
-def _let_find(
-    connection: Connection, case_id: UUID, contract_id: UUID | None, standing: str, until: date | None = None
-) -> None:
-    if contract_id is not None:
-        row = {"case_id": case_id, "contract_id": contract_id, "standing": standing, "until": until}
-        connection.execute(case_contracts.insert().values(**row))
-
-
-def _forget(connection: Connection, case_id: UUID, contract_id: UUID | None, *standings: str) -> None:
-    columns = case_contracts.c
-    mine = (columns.case_id == case_id) & (columns.contract_id == contract_id) & columns.standing.in_(standings)
-    connection.execute(case_contracts.delete().where(mine))
 
 
 VIEWS = with_shelf(Views(metadata, project))

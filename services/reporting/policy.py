@@ -76,6 +76,9 @@ def _changes(event: Envelope) -> dict[str, Any]:
         value = event.data.get(name)
         if value is not None or event.type in _ENDS_CONTRACT:
             changes[column] = UUID(value) if column in ("candidate_id", "call_id", "caseworker") else value
+    if event.type == "CandidateIdentified" and event.actor is not None:
+        # CASE-9: who identified the candidate answers for the case until another person is assigned.
+        changes["caseworker"] = event.actor
     if event.type in TRACKS:
         track, value = TRACKS[event.type]
         changes[track] = value

@@ -165,6 +165,7 @@ CONTRACTS = (
     *assistance.kept_inside(  # what other services told, and the service's own bookkeeping
         "CaseAnnounced",
         "CandidateNoted",
+        "CaseworkerNoted",
         "AssistanceOpened",
         "EntryNoted",
         "DuplicateNoted",

@@ -16,6 +16,7 @@ from services.assistance.domain import (
     knowledge,
     phases,
     plan,
+    production,
     reopening,
     result,
     training,
@@ -44,6 +45,7 @@ class AssistanceCase(
     Event = Event
     Created = CaseAnnounced = knowledge.CaseAnnounced
     CandidateNoted = knowledge.CandidateNoted
+    CaseworkerNoted = knowledge.CaseworkerNoted
     AssistanceOpened = knowledge.AssistanceOpened
     EntryNoted = knowledge.EntryNoted
     DuplicateNoted = knowledge.DuplicateNoted
@@ -107,8 +109,8 @@ class AssistanceCase(
     ComponentActivityRecorded = execution.ComponentActivityRecorded
     BaselineMeasured = execution.BaselineMeasured
     ResultMeasured = execution.ResultMeasured
-    ProductionOrderCreated = execution.ProductionOrderCreated
-    ProductionOrderCompleted = execution.ProductionOrderCompleted
+    ProductionOrderCreated = production.ProductionOrderCreated
+    ProductionOrderCompleted = production.ProductionOrderCompleted
     CommercialLinkMade = execution.CommercialLinkMade
     CommercialScenarioHeld = execution.CommercialScenarioHeld
 

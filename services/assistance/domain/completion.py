@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from services.assistance.domain.execution import ExecutionActs
 from services.assistance.domain.incentive import IncentiveActs
 from services.assistance.domain.phases import PHASES
+from services.assistance.domain.production import ProductionActs
 from services.assistance.domain.refusals import CompletionBlocked, ExPostMissing
 from services.assistance.domain.state import CaseState, Event, Incentive
 from shared.catalogue.refusals import FieldInvalid
@@ -69,7 +69,7 @@ class CaseClosed(Event):
         aggregate.end("closed_completed")
 
 
-class CompletionActs(ExecutionActs, IncentiveActs):
+class CompletionActs(ProductionActs, IncentiveActs):
     """From the last component to the closed case."""
 
     def missing_for_completion(

@@ -88,6 +88,8 @@ class Order:
     starts: date
     due: date
     completed_on: date | None = None
+    product: str = ""
+    unit: str = ""
 
 
 @dataclass
@@ -98,6 +100,7 @@ class Conduct:
     follow_ups: dict[UUID, FollowUp] = field(default_factory=dict)
     pledges: dict[str, Pledge] = field(default_factory=dict)
     last_visit_on: date | None = None
+    executor_follow_ups: list[date] = field(default_factory=list)
     worked: set[str] = field(default_factory=set)
     dropped: set[str] = field(default_factory=set)
     capacity: list[dict[str, object]] = field(default_factory=list)

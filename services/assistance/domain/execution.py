@@ -1,4 +1,4 @@
-"""The work of the executor: activities by component, measurements, orders, buyers and fairs (PR-156 act. 17 a to e)."""
+"""The work of the executor: activities by component, measurements, buyers and fairs (PR-156 act. 17 a to f)."""
 
 from __future__ import annotations
 
@@ -7,22 +7,21 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from services.assistance.domain.conduct import Measurement, Order
+from services.assistance.domain.conduct import Measurement
 from services.assistance.domain.phases import PhaseActs
 from services.assistance.domain.refusals import (
     BaselineMissing,
-    CapacityExceeded,
     ComponentNotPlanned,
     PlanNotApproved,
 )
 from services.assistance.domain.state import CaseState, Event
-from shared.catalogue.refusals import FieldInvalid, NotFound, StepOutOfOrder
+from shared.catalogue.refusals import FieldInvalid, StepOutOfOrder
 from shared.catalogue.types import Act
-from shared.privacy.personal import Personal
 
 MEASURED = frozenset("bcde")
 """The components that need a baseline first (A17-4)."""
-DAYS = {"day": Decimal(1), "week": Decimal(7), "month": Decimal(30)}
+FOLLOW_UP = "f"
+"""The component of follow-up and evaluation: what the executor records of it is its own follow-up (FUP-4)."""
 
 
 class ExecutorsFact(Event):
@@ -52,6 +51,8 @@ class ComponentActivityRecorded(ExecutorsFact):
 
     def change(self, aggregate: CaseState) -> None:
         aggregate.conduct.worked.add(self.component)
+        if self.component == FOLLOW_UP:
+            aggregate.conduct.executor_follow_ups.append(self.happened_on)
 
 
 class MeasuredFact(ExecutorsFact):
@@ -83,33 +84,6 @@ class ResultMeasured(MeasuredFact):
     def change(self, aggregate: CaseState) -> None:
         aggregate.conduct.result = self.measurement
         aggregate.conduct.capacity = self.capacity or aggregate.conduct.capacity
-
-
-class ProductionOrderCreated(ExecutorsFact):
-    """FRM-21, sized to the installed capacity (A17-2)."""
-
-    TOPIC = "assistance.ProductionOrderCreated"
-    order_id: UUID
-    order_no: str
-    product_type: str
-    qty: Decimal
-    form_version: str
-    form: dict[str, Any]
-
-    def change(self, aggregate: CaseState) -> None:
-        order = Order(self.product_type, self.qty, self.form["starts"], self.form["due"])
-        aggregate.conduct.orders[self.order_id] = order
-
-
-class ProductionOrderCompleted(ExecutorsFact):
-    TOPIC = "assistance.ProductionOrderCompleted"
-    order_id: UUID
-    product_type: str
-    qty: Decimal
-    remarks: Personal | None
-
-    def change(self, aggregate: CaseState) -> None:
-        aggregate.conduct.orders[self.order_id].completed_on = self.happened_on
 
 
 class CommercialLinkMade(ExecutorsFact):
@@ -198,55 +172,6 @@ class ExecutionActs(PhaseActs):
             **self._by(act, accountable),
         )
 
-    def create_production_order(
-        self,
-        act: Act,
-        *,
-        order_id: UUID,
-        order_no: str,
-        form_version: str,
-        form: dict[str, Any],
-        accountable: UUID,
-    ) -> None:
-        """Order goods, never more than the latest installed capacity of the period (A17-2)."""
-        self._check_work(act, "d")
-        if form["due"] < form["starts"]:
-            raise FieldInvalid(field="form.due", explanation="la entrega no puede ser anterior al inicio.")
-        most = self._capacity_for(form["product"], form["unit"], form["starts"], form["due"])
-        if form["quantity"] > most:
-            raise CapacityExceeded(asked=form["quantity"], most=most.normalize())
-        self.trigger_event(
-            ProductionOrderCreated,
-            order_id=order_id,
-            order_no=order_no,
-            product_type=form["product_type"],
-            qty=form["quantity"],
-            form_version=form_version,
-            form=form,
-            **self._by(act, accountable),
-        )
-
-    def complete_production_order(
-        self, act: Act, *, order_id: UUID, qty: Decimal, remarks: Personal | None, accountable: UUID
-    ) -> None:
-        """Say what was made of an order."""
-        self.check_open(act)
-        self.check_executor(act)
-        order = self.conduct.orders.get(order_id)
-        if order is None:
-            raise NotFound(what="la orden de producción", field="order")
-        if order.completed_on is not None:
-            raise StepOutOfOrder(missing="nada: esa orden ya terminó")
-        act.check_not_before(order.starts)
-        self.trigger_event(
-            ProductionOrderCompleted,
-            order_id=order_id,
-            product_type=order.product_type,
-            qty=qty,
-            remarks=remarks,
-            **self._by(act, accountable),
-        )
-
     def record_commercial_link(
         self,
         act: Act,
@@ -297,27 +222,19 @@ class ExecutionActs(PhaseActs):
         plan = self.plan
         if component == "a":
             return
-        if component in ("f", "g"):
-            raise FieldInvalid(field="component", explanation="los componentes f y g los registra el IPES aparte.")
+        if component == "g":
+            raise FieldInvalid(field="item", explanation="el componente g lo registra el IPES después del proceso.")
         if plan is None or not plan.approved_version:
             raise PlanNotApproved()
+        if component == FOLLOW_UP:
+            # Every stage of a plan is followed up (A17-5), so no plan has to name the component.
+            act.check_not_before(plan.approved_on)
+            return
         if component not in plan.approved:
             raise ComponentNotPlanned(component=component)
         act.check_not_before(plan.approved_on)
         if component in MEASURED and self.conduct.baseline is None:
             raise BaselineMissing()
-
-    def _capacity_for(self, product: str, unit: str, starts: date, due: date) -> Decimal:
-        """What the unit can make from ``starts`` to ``due``, both included, by the latest capacity on record."""
-        rows = self.conduct.capacity or (self.valuations[-1].capacity if self.valuations else [])
-        for row in rows:
-            if str(row["product"]).casefold().strip() == product.casefold().strip() and row["unit"] == unit:
-                days = Decimal((due - starts).days + 1)
-                return Decimal(str(row["qty"])) * days / DAYS[str(row["per"])]
-        known = ", ".join(f"{row['product']} ({row['unit']})" for row in rows) or "ninguno"
-        raise FieldInvalid(
-            field="form.product", explanation=f"no hay capacidad instalada de ese producto y unidad; hay: {known}."
-        )
 
     @staticmethod
     def _by(act: Act, accountable: UUID) -> dict[str, Any]:

@@ -32,6 +32,16 @@ class CandidateNoted(Event):
         aggregate.candidate_id = self.candidate_id
 
 
+class CaseworkerNoted(Event):
+    """Who answers for the case from now on (CASE-9)."""
+
+    TOPIC = "assistance.CaseworkerNoted"
+    caseworker: UUID
+
+    def apply(self, aggregate: CaseState) -> None:
+        aggregate.caseworker = self.caseworker
+
+
 class AssistanceOpened(Event):
     """The person accepted the offer: act. 11 may begin (9.2)."""
 
@@ -147,6 +157,11 @@ class KnowledgeActs(CaseState):
     def note_candidate(self, candidate_id: UUID) -> None:
         if self.candidate_id is None:
             self.trigger_event(CandidateNoted, candidate_id=candidate_id)
+
+    def note_caseworker(self, person: UUID) -> None:
+        """Another person answers for the case; hearing it twice changes nothing."""
+        if person != self.caseworker:
+            self.trigger_event(CaseworkerNoted, caseworker=person)
 
     def note_acceptance(self, *, call_id: UUID, service: str, route: str, accepted_on: date) -> None:
         if not self.state:

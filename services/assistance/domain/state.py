@@ -182,6 +182,7 @@ class CaseState(Endings, AttachingActs):
     """
 
     candidate_id: UUID | None
+    caseworker: UUID | None
     state: str
     call_id: UUID | None
     service: str
@@ -217,6 +218,7 @@ class CaseState(Endings, AttachingActs):
         self.begin_open()
         self.begin_attaching()
         self.candidate_id = candidate_id
+        self.caseworker = None
         self.state = ""
         self.call_id = None
         self.service = self.route = ""

@@ -236,6 +236,13 @@ ROUTES = (
         "Visitas de seguimiento, por fecha prevista",
         (_text("state", "due, overdue o done."), *PAGED),
     ),
+    QueryRoute(
+        "/api/executor-follow-ups",
+        "assistance",
+        "executor_follow_ups",
+        "Seguimiento que hace quien ejecuta la asistencia, aparte del FO-419",
+        (_id("case", "Caso."), *PAGED),
+    ),
     QueryRoute("/api/contracts", "assistance", "contracts", "Contratos de operador", PAGED),
     QueryRoute(
         "/api/contracts/{id:uuid}",
@@ -318,6 +325,18 @@ ROUTES = (
         "withdrawals",
         "Traslados de elementos (FO-128)",
         (_text("state", "Estado."), *PAGED),
+    ),
+    QueryRoute(
+        "/api/agenda",
+        "assistance",
+        "agenda",
+        "Agenda: visitas, reuniones, compromisos y respuestas pendientes, lo primero en vencer primero",
+        (
+            _id("caseworker", "Profesional responsable del caso o de la tarea."),
+            _text("kind", "unit_visit, strengthening, handover_reply, follow_up, commitment o production_order."),
+            _text("state", "due u overdue."),
+            *PAGED,
+        ),
     ),
     QueryRoute(
         "/api/work-programmes",

@@ -106,7 +106,7 @@ def _rows(
 ) -> tuple[dict[UUID, Row], dict[tuple[str, str], str]]:
     table = timeline.c
     standings = app.counting(happened.strftime("%Y-%m")).standings(connection, positions, happened)
-    columns = (table.case_id, table.type, table.activity, table.happened_on, table.late, table.data)
+    columns = (table.case_id, table.type, table.activity, table.happened_on, table.late, table.data, table.actor)
     query = (
         sa.select(*columns)
         .where(within(positions), table.happened_on <= happened)
@@ -141,6 +141,8 @@ def _fold(row: Row, line: Any) -> None:
     data: dict[str, Any] = json.loads(line.data) if line.data != "{}" else {}
     if line.type in ("CandidateIdentified", "NextCallEnrolled"):
         row.call = data.get("call_id") or row.call
+        if line.type == "CandidateIdentified" and line.actor is not None:
+            row.caseworker = row.caseworker or str(line.actor)
     elif line.type in _SETS:
         name = "operator" if _SETS[line.type] == "contract_id" else _SETS[line.type]
         setattr(row, name, data.get(_SETS[line.type]) or getattr(row, name))

@@ -229,6 +229,62 @@ def test_a_production_order_fits_the_installed_capacity(field: Field) -> None:
     assert again["number"] != made["number"]
 
 
+def test_orders_under_way_share_the_capacity_of_their_days(field: Field) -> None:
+    """A17-2: 60 a month are 2 a day; what one order takes another cannot, in the days they share and no others."""
+    case = Conducted(field, "b", "d").measured()
+
+    def order(quantity: str, first: str, last: str) -> Any:
+        body = bodies.order(case.rosa, quantity, starts=first, due=last)
+        return case.act("operator", "CreateProductionOrder", body)
+
+    def most(quantity: str, first: str, last: str) -> str:
+        body = bodies.order(case.rosa, quantity, starts=first, due=last)
+        text = case.refused("CAPACITY_EXCEEDED", "operator", "CreateProductionOrder", body).refusal["text"]
+        return str(text).partition("hasta ")[2].partition(". ")[0]
+
+    first = order("15", "2026-11-16", "2026-11-25")
+    assert most("6", "2026-11-16", "2026-11-25") == "5"
+    assert most("5.001", "2026-11-18", "2026-11-20") == "5"
+    order("5", "2026-11-18", "2026-11-20")
+    assert most("20.001", "2026-11-11", "2026-11-30") == "20"
+    order("20", "2026-11-11", "2026-11-30")
+    assert most("0.001", "2026-11-24", "2026-11-28") == "0"
+    order("10", "2026-12-01", "2026-12-05")
+    done = {"order": first["order_id"], "quantity_done": "15", "accountable": case.rosa}
+    case.act("operator", "CompleteProductionOrder", done)
+    order("10", "2026-11-24", "2026-11-28")
+
+
+def test_what_the_operator_follows_up_is_its_own_and_no_visit_of_the_entity(field: Field) -> None:
+    """FUP-4, A20-1: a component activity shown apart from the FO-419; a phase does not close with it."""
+    case = Conducted(field, "b")
+    case.act("caseworker", "StartPhase", bodies.phase(TECHNICAL, "2026-11-16"))
+    case.act("operator", "RecordComponentActivity", bodies.activity(case.rosa, "f1", hours="1.5"), on="2026-11-17")
+    case.refused("FOLLOW_UP_MISSING", "caseworker", "ClosePhase", {"phase": TECHNICAL}, on="2026-11-18")
+    case.act("caseworker", "RecordFollowUp", bodies.follow_up(TECHNICAL), on="2026-11-18")
+    facts = {row["label"]: row["value"] for row in field.desk.ask("case", id=str(case.case))["facts"]}
+    assert facts["Visitas de la entidad (FO-419)"] == "2026-11-18"
+    assert facts["Seguimiento del ejecutor (componente f)"] == "2026-11-17"
+    (own,) = field.desk.ask("executor_follow_ups", case=str(case.case))["items"]
+    assert (own["case_id"], own["held_on"], own["hours"]) == (str(case.case), "2026-11-17", "1.50")
+    assert own["executed_by"] == field.desk.person("operator")
+    made = [row["visited_on"] for row in field.desk.ask("follow_ups", state="done")["items"]]
+    assert made == ["2026-11-18"]
+    field.desk.hire("stranger", "operator_staff", contract=str(UUID(int=9)))
+    assert field.desk.ask("executor_follow_ups", "operator")["items"] == [own]
+    assert field.desk.ask("executor_follow_ups", "stranger")["items"] == []
+    told = [event.data for event in field.desk.published() if event.type == "ComponentActivityRecorded"]
+    assert [data["component"] for data in told] == ["f"]
+
+
+def test_the_operator_follows_up_only_an_approved_plan(field: Field) -> None:
+    """FUP-4, A17-1: nothing to follow up before; and what comes after the project is of the entity (A17-6)."""
+    case = Conducted.__new__(Conducted)
+    case.field, case.case, case.rosa = field, field.in_assistance(), field.desk.person("caseworker")
+    case.refused("PLAN_NOT_APPROVED", "operator", "RecordComponentActivity", bodies.activity(case.rosa, "f1"))
+    case.refused("FIELD_INVALID", "operator", "RecordComponentActivity", bodies.activity(case.rosa, "g1"))
+
+
 def test_buyers_and_fairs_belong_to_the_commercial_component(field: Field) -> None:
     """Act. 17 e: links and scenarios, in a plan that has component e."""
     case = Conducted(field, "b").measured()

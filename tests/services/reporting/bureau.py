@@ -40,6 +40,7 @@ class Bureau(Office):
         recorded: datetime | None = None,
         activity: int = 0,
         audience: Any = "S",
+        actor: UUID | None = None,
     ) -> Envelope:
         """An event of another service arrives; recorded on the evening of its day unless ``recorded`` says when."""
         source, _, kind = topic.partition(".")
@@ -57,6 +58,7 @@ class Bureau(Office):
             data=data or {},
             activity=activity,
             audience=audience,
+            actor=actor,
         )
         self.inbox.apply(Step(source, position, position + 1, "e", "h"), [envelope])
         return envelope

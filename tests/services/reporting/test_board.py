@@ -195,3 +195,15 @@ def test_a_case_that_opens_again_stands_where_it_stood(office: Bureau) -> None:
     for day, state in (("10-11", "in_assistance"), ("10-13", "withdrawn"), ("10-21", "in_assistance")):
         assert row(office, case, happened_until=f"2026-{day}")["state"] == state
     assert row(office, case, happened_until="2026-10-23")["state"] == "merged"
+
+
+def test_who_identified_the_candidate_answers_for_the_case_until_another_is_assigned(office: Bureau) -> None:
+    """CASE-9: on the board and in the list of cases."""
+    rosa, marta = uuid4(), str(uuid4())
+    case = office.identified("2026-10-01", actor=rosa)
+    assert row(office, case)["caseworker"] == str(rosa)
+    assert [each["case_id"] for each in office.ask("cases", caseworker=str(rosa))["items"]] == [str(case)]
+    office.tell("intake.CaseworkerAssigned", case, {"actor_id": marta}, on="2026-10-03")
+    assert row(office, case)["caseworker"] == marta
+    assert office.ask("cases", caseworker=str(rosa))["items"] == []
+    assert row(office, case, happened_until="2026-10-02")["caseworker"] == str(rosa)
