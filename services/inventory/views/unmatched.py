@@ -47,14 +47,14 @@ def unmatched(application: Any, params: Mapping[str, Any], who: Who) -> Answer:
     if not who.roles & SEES_DIFFERENCES or who.contracts:
         return {"items": [], "next": None}
     day = day_of(params["as_of"]) if params.get("as_of") else today()
-    term = int(application.catalogue.parameter(TERM, day))
+    term = application.catalogue.parameter(TERM, day)
     calendar = application.catalogue.calendar("CO", day)
     found = []
     with application.database.read() as connection:
         for kind, find in _KINDS.items():
             for since, row, qty in find(connection, day):
                 age = working_days_between(since, day, calendar)
-                overdue = age > term if kind in WITH_TERM else None
+                overdue = age > term if kind in WITH_TERM and term is not None else None
                 found.append(_line(kind, since, row, qty) | {"age": age, "overdue": overdue})
     for name in ("kind", "warehouse"):
         if params.get(name):
@@ -65,16 +65,18 @@ def unmatched(application: Any, params: Mapping[str, Any], who: Who) -> Answer:
 def expiring(application: Any, params: Mapping[str, Any], who: Who) -> Answer:
     """Lots in a warehouse that are usable no longer than P-38 days after ``as_of`` (default: today), expired ones too.
 
-    ``days`` are left up to and including the last usable day; below zero it has passed. Operator staff get nothing.
+    ``days`` are left up to and including the last usable day; below zero it has passed. Without a P-38 only expired
+    lots are told of. Operator staff get nothing.
     """
     if who.contracts:
         return {"items": [], "next": None}
     day = day_of(params["as_of"]) if params.get("as_of") else today()
-    term = int(application.catalogue.parameter(EXPIRY_ALERT, day))
+    term = application.catalogue.parameter(EXPIRY_ALERT, day)
+    last = day + timedelta(days=-1 if term is None else term)
     on_hand = sa.func.sum(movements.c.on_hand)
     query = (
         _lines_of_lots(on_hand.label("qty"))
-        .where(movements.c.happened_on <= day, lots.c.expires_on <= day + timedelta(days=term))
+        .where(movements.c.happened_on <= day, lots.c.expires_on <= last)
         .group_by(*lots.c, warehouses.c.code)
         .having(on_hand > 0)
     )

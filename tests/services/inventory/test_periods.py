@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services.inventory.application import periods
 from services.inventory.definition import SERVICE
+from services.inventory.views.closings import figures
 from shared.runtime.rebuild import rebuild
 from tests.databases import DIALECTS, database_url
 from tests.services.inventory.desk import Office, Refused, office
@@ -147,3 +150,40 @@ def test_every_warehouse_is_closed_and_others_learn_month_and_warehouse_only(war
 def test_without_a_warehouse_there_is_nothing_to_close(warehouse_office: Office) -> None:
     """INV-9."""
     assert refusal(warehouse_office, "controller", "ClosePeriod", period="2026-10") == "FIELD_INVALID"
+
+
+def test_a_movement_written_down_while_a_month_is_closed_is_late_and_not_lost(
+    warehouse_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-9: it came after the figures were read, so it is not in them, and posted to the month that stays open."""
+    warehouse = opened_in_september(warehouse_office)
+
+    def meanwhile(*args: Any) -> Any:
+        found = figures(*args)
+        warehouse_office.receive(warehouse, "5", on="2026-09-25")
+        return found
+
+    monkeypatch.setattr(periods, "figures", meanwhile)
+    close(warehouse_office, "2026-09")
+    assert [row["on_hand"] for row in closed(warehouse_office, "2026-09")[0]["items"]] == ["10"]
+    late = [line for line in warehouse_office.ask("kardex")["items"] if line["late_period"]]
+    assert [(line["on_hand"], line["posted_on"], line["late_period"]) for line in late] == [
+        ("5", "2026-10-01", "2026-09")
+    ]
+
+
+def test_of_two_who_close_a_month_at_once_one_is_refused(warehouse_office: Office) -> None:
+    """INV-9: each warehouse has one closing of a month."""
+    opened_in_september(warehouse_office)
+
+    def attempt(_: int) -> str:
+        try:
+            close(warehouse_office, "2026-09")
+        except Refused as refused:
+            return refused.code
+        return "closed"
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = sorted(pool.map(attempt, range(4)))
+    assert outcomes == ["PERIOD_CLOSED"] * 3 + ["closed"]
+    assert len(closed(warehouse_office, "2026-09")) == 1

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shared.catalogue.catalogue import PACKAGED, Catalogue
 from tests.databases import DIALECTS, database_url
 from tests.services.inventory.desk import Office, Refused, office
 
@@ -77,14 +81,14 @@ def test_a_difference_of_a_count_waits_until_somebody_decides(warehouse_office: 
         assert len(waiting(warehouse_office, "2026-11-12", kind="count")) == left
 
 
-def test_pages_leave_no_line_out_and_a_term_is_that_of_the_day(warehouse_office: Office) -> None:
-    """INV-11, P-37."""
+def test_pages_leave_no_line_out(warehouse_office: Office) -> None:
+    """INV-11."""
     warehouse = warehouse_office.warehouse()
     warehouse_office.item()
     for _ in range(3):
         warehouse_office.receive(warehouse)
     whole = warehouse_office.ask("unmatched", who="controller", as_of="2026-11-12")
-    assert (len(whole["items"]), whole["next"], whole["term"]) == (6, None, 5)
+    assert (len(whole["items"]), whole["next"]) == (6, None)
     found: list[Any] = []
     cursor = ""
     while cursor is not None:
@@ -93,6 +97,39 @@ def test_pages_leave_no_line_out_and_a_term_is_that_of_the_day(warehouse_office:
         cursor = answer["next"]
     assert found == whole["items"]
     assert waiting(warehouse_office, "2026-11-12", warehouse="BOG2") == []
+
+
+def test_a_term_is_that_of_the_day_asked_for_and_an_empty_one_alarms_nobody(
+    warehouse_office: Office, tmp_path: Path
+) -> None:
+    """INV-11, INV-4, P-37, P-38: another version of the parameters counts from its day on."""
+    warehouse = warehouse_office.warehouse()
+    warehouse_office.item()
+    warehouse_office.receive(warehouse, expires_on="2026-12-10")
+    assert waiting(warehouse_office, "2026-11-11", kind="forms") == [("forms", None, 7, True)]
+    data = shutil.copytree(PACKAGED, tmp_path / "data")
+    path = data / "parameters" / "pr-156.yaml"
+    head, entries = path.read_text("utf-8").split("entries:\n")
+    terms = {code: next(one for one in entries.splitlines() if f"code: {code}," in one) for code in ("P-37", "P-38")}
+    for line in terms.values():
+        entries = entries.replace(line, line.replace("house", "effective_to: 2026-11-11, house"))
+    path.write_text(f"{head}entries:\n{entries}", "utf-8")
+    for version, starts, ends, values in (("2", "11", "13", ("20", "60")), ("3", "13", None, ("null", "null"))):
+        later = head.replace('version: "1"', f'version: "{version}"').replace("2019-10-23", f"2026-11-{starts}", 1)
+        until = f"effective_to: 2026-11-{ends}, house" if ends else "house"
+        changed = [
+            re.sub(r"value: \d+", f"value: {value}", line).replace("house", until)
+            for line, value in zip(terms.values(), values, strict=True)
+        ]
+        path.with_stem(f"pr-156-{version}").write_text("\n".join([f"{later}entries:", *changed, ""]), "utf-8")
+    warehouse_office.application.catalogue = Catalogue.load(data)
+    assert waiting(warehouse_office, "2026-11-10", kind="forms") == [("forms", None, 6, True)]
+    assert waiting(warehouse_office, "2026-11-11", kind="forms") == [("forms", None, 7, False)]
+    assert waiting(warehouse_office, "2026-11-17", kind="forms") == [("forms", None, 10, None)]
+    told = {day: len(warehouse_office.ask("expiring", as_of=day)["items"]) for day in ("2026-11-09", "2026-11-11")}
+    assert told == {"2026-11-09": 0, "2026-11-11": 1}
+    assert warehouse_office.ask("expiring", as_of="2026-12-10")["items"] == []
+    assert len(warehouse_office.ask("expiring", as_of="2026-12-11")["items"]) == 1
 
 
 def test_others_do_not_see_what_is_unmatched(warehouse_office: Office) -> None:
