@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from services.assistance import views
 from services.assistance.application import AssistanceApplication
 from services.assistance.case_facts import SOCIO_ECONOMIC
-from services.assistance.domain import commitment, phases, plan, production, training, valuation
+from services.assistance.domain import commitment, filing, phases, plan, production, training, valuation
 from shared.catalogue.refusals import NotFound
 from shared.runtime.papers import FiledForm, event_at, printed
 from shared.runtime.tokens import Who
@@ -34,8 +34,14 @@ FILLED: dict[type[Any], Filled] = {
     plan.PlanRevised: lambda e: {"kind": e.kind, **e.content},
     production.ProductionOrderCreated: lambda e: e.form,
     phases.FollowUpVisited: lambda e: e.form,
+    filing.FormFiled: lambda e: e.form,
+    filing.RecordCorrected: lambda e: e.form,
 }
 """What each event has of the form that it filed."""
+
+
+def _filed_version(event: Any) -> str:
+    return str(event.version) if isinstance(event, filing.FormFiled | filing.RecordCorrected) else ""
 
 
 def document(application: AssistanceApplication, document_id: UUID, who: Who, case: Any) -> dict[str, Any]:
@@ -49,6 +55,10 @@ def document(application: AssistanceApplication, document_id: UUID, who: Who, ca
     filled = FILLED.get(type(event))
     if filled is None:
         raise NotFound(what="el documento impreso", field="id")
-    version = getattr(event, "form_version", "") or application.catalogue.form(row.code, row.issued_on).version
+    version = (
+        getattr(event, "form_version", "")
+        or _filed_version(event)
+        or application.catalogue.form(row.code, row.issued_on).version
+    )
     filed = FiledForm(row.code, version, row.number or "", row.issued_on, row.case_id, filled(event))
     return printed(application, filed, who, lambda _kind: bool(SOCIO_ECONOMIC & who.roles))

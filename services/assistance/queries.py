@@ -18,6 +18,7 @@ from services.assistance.paging import Params, id_of, paged
 from services.assistance.programme_queries import printed_programme, work_programme, work_programmes
 from services.assistance.register_queries import improvement_action, improvement_actions
 from shared.casework.attachments import Attachments
+from shared.casework.papers import paper_choices, told
 from shared.catalogue.refusals import NotFound
 from shared.runtime.clock import today
 from shared.runtime.definition import Query
@@ -43,7 +44,7 @@ def case(application: AssistanceApplication, params: Params, who: Who) -> dict[s
         page["blocked"] |= case_page.passed_on()
     papers = [row for row in papers if row.version <= found.version]
     history = [row for row in history if row.version <= found.version]
-    page["documents"] = [
+    papers_shown = [
         {
             "id": str(row.document_id),
             "code": row.code,
@@ -55,7 +56,8 @@ def case(application: AssistanceApplication, params: Params, who: Who) -> dict[s
         for row in papers
     ]
     with application.database.read() as connection:
-        page["documents"] += ATTACHMENTS.of_case(connection, found.id, application.catalogue, found.version)
+        papers_shown += ATTACHMENTS.of_case(connection, found.id, application.catalogue, found.version)
+    page["documents"] = told(found, papers_shown, [row.document_id for row in papers if row.corrects])
     page["acts"] = [
         {
             "version": row.version,
@@ -192,6 +194,9 @@ def choices(application: AssistanceApplication, params: Params, who: Who) -> dic
             {"id": str(order_id), "label": f"{order.qty} ({order.product_type}), entrega {order.due}"}
             for order_id, order in found.conduct.orders.items()
         ]
+    elif params.get("to") in ("voidable", "correctable"):
+        listed = case(application, {"id": str(found.id)}, who)["documents"]
+        items = paper_choices(found, listed, str(params["to"]), application.CORRECTABLE)
     elif params.get("to") == "exclusion":
         items = [{"id": str(one), "label": f"Desde {first}"} for one, (first, _) in found.exclusions.items()]
     elif params.get("to") == "follow_up":

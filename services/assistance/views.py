@@ -42,6 +42,7 @@ from services.assistance.domain.talk import TalkHeld, TalkPrepared, TalkSchedule
 from services.assistance.domain.work_programme import WorkProgramme
 from shared.casework.attaching import Attached
 from shared.casework.attachments import attachments_table, project_attachment
+from shared.casework.papers import project_papers
 from shared.editing.shelf import with_shelf
 from shared.eventstore.metadata import Meta
 from shared.eventstore.views import Views
@@ -86,6 +87,7 @@ documents = sa.Table(
     sa.Column("number", sa.String(40)),
     sa.Column("issued_on", sa.Date, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("corrects", sa.Uuid),
 )
 
 attachments = attachments_table(metadata, "assistance_attachments")
@@ -211,6 +213,7 @@ def _project_case(connection: Connection, event: Any, meta: Meta) -> None:
         project_attachment(connection, attachments, event)
     for view in (follow_up_views, executor_views, agenda_views):
         view.project(connection, event)
+    project_papers(connection, documents, event)
     if not isinstance(event, QUIET):
         connection.execute(
             acts.insert().values(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from services.profiling import views
 from services.profiling.application import ProfilingApplication
-from services.profiling.domain import ProfilingCase, instruments, interview, referral
+from services.profiling.domain import ProfilingCase, filing, instruments, interview, referral
 from services.profiling.results_form import filled
 from shared.catalogue.refusals import NotFound
 from shared.documents.profile_graph import profile_graph
@@ -48,6 +48,10 @@ def _filed(application: ProfilingApplication, row: Any, event: Any) -> tuple[str
     match event:
         case interview.InterviewRecorded():
             return event.form_version, event.form, event.interviewed_by
+        case filing.RecordCorrected():
+            return event.version, event.form, event.corrected_by
+        case filing.FormFiled():
+            return event.version, event.form, None
         case referral.ReferralIssued():
             return event.form_version, event.form, None
         case instruments.InstrumentApplied() | instruments.InstrumentRescored():

@@ -12,6 +12,7 @@ from services.profiling import case_page, papers, views
 from services.profiling.application import ProfilingApplication
 from services.profiling.domain import ProfilingCase
 from shared.casework.attachments import Attachments
+from shared.casework.papers import paper_choices, told
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.runtime.definition import Query
 from shared.runtime.paging import offset_of
@@ -47,7 +48,7 @@ def case(application: ProfilingApplication, params: Params, who: Who) -> dict[st
             sa.select(views.acts).where(views.acts.c.case_id == found.id).order_by(views.acts.c.version)
         ).all()
     page = case_page.page(application, found, who, set(params.get("reveal") or ()))
-    page["documents"] = [
+    papers_shown = [
         {
             "id": str(row.document_id),
             "code": row.code,
@@ -59,7 +60,8 @@ def case(application: ProfilingApplication, params: Params, who: Who) -> dict[st
         for row in papers
     ]
     with application.database.read() as connection:
-        page["documents"] += ATTACHMENTS.of_case(connection, found.id, application.catalogue)
+        papers_shown += ATTACHMENTS.of_case(connection, found.id, application.catalogue)
+    page["documents"] = told(found, papers_shown, [row.document_id for row in papers if row.corrects])
     page["acts"] = [
         {
             "version": row.version,
@@ -148,4 +150,21 @@ def document(application: ProfilingApplication, params: Params, who: Who) -> dic
     return ATTACHMENTS.opened(application, document_id, who) or papers.document(application, document_id, who)
 
 
-QUERIES: dict[str, Query] = {"case": case, "cases": cases, "referrals": referrals, "document": document}
+def choices(application: ProfilingApplication, params: Params, who: Who) -> dict[str, Any]:
+    """What a reference field of a command on a case may name: its papers."""
+    if params.get("to") not in ("voidable", "correctable"):
+        raise NotFound(what="esa lista de opciones", field="to")
+    case_id = _id(params, "case_id" if params.get("case_id") else "id")
+    listed = case(application, {"id": str(case_id)}, who)["documents"]
+    found = application.loader.get(ProfilingCase, case_id)
+    assert found is not None
+    return {"items": paper_choices(found, listed, str(params["to"]), application.CORRECTABLE), "next": None}
+
+
+QUERIES: dict[str, Query] = {
+    "case": case,
+    "cases": cases,
+    "choices": choices,
+    "referrals": referrals,
+    "document": document,
+}

@@ -21,6 +21,7 @@ from services.profiling.domain import (
 from services.profiling.domain.state import Event, result_id
 from shared.casework.attaching import Attached
 from shared.casework.attachments import attachments_table, project_attachment
+from shared.casework.papers import project_papers
 from shared.editing.shelf import with_shelf
 from shared.eventstore.metadata import Meta
 from shared.eventstore.views import Views
@@ -61,6 +62,7 @@ documents = sa.Table(
     sa.Column("number", sa.String(40)),
     sa.Column("issued_on", sa.Date, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("corrects", sa.Uuid),
 )
 
 attachments = attachments_table(metadata, "profiling_attachments")
@@ -122,6 +124,7 @@ def project(connection: Connection, event: Any, meta: Meta, _application: Any) -
         connection.execute(cases.insert().values(case_id=case_id, call_id=event.call_id))
     if isinstance(event, Attached):
         project_attachment(connection, attachments, event)
+    project_papers(connection, documents, event)
     change = _change(event)
     if "state" in change:
         change["since"] = meta.happened_on

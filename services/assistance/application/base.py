@@ -6,8 +6,9 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+from services.assistance import views
 from services.assistance.domain import AssistanceCase, CallCohort, NumberSeries
-from shared.casework.use_cases import CaseUseCases
+from shared.casework.paperwork import FormRule, PaperRow, Paperwork, paper_row
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.catalogue.types import Act
 from shared.catalogue.working_days import add_working_days
@@ -17,11 +18,34 @@ PROGRAMME = "PR-156"
 CALENDAR = "CO"
 
 
-class AssistanceBase(CaseUseCases):
+_VALUED = (
+    "assistance.ValidationReportIssued",
+    "assistance.UnitValidated",
+    "assistance.UnitNotValidated",
+    "assistance.ValidationReportReturned",
+)
+
+
+class AssistanceBase(Paperwork):
     """Shared by the groups of use cases."""
 
     def person_of(self, case: AssistanceCase) -> UUID:
         return case.subject()
+
+    CORRECTABLE = {
+        "FO-051": FormRule("FileForm"),
+        "FO-781": FormRule("FileCapacityEvaluation", ("visit",), (*_VALUED, "assistance.ProductionOrderCreated")),
+        "FO-779": FormRule("FileProductEvaluation", ("visit",), _VALUED),
+        "FO-780": FormRule("FileProductSheet", (), _VALUED),
+        "FO-419": FormRule(
+            "RecordFollowUp",
+            ("visit", "phase", "visit_on", "commitments"),
+            ("assistance.PhaseClosed", "assistance.StageEvaluated", "assistance.ProcessCompleted"),
+        ),
+    }
+
+    def paper(self, document_id: UUID) -> PaperRow | None:
+        return paper_row(self.database, views.documents, views.attachments, document_id)
 
     def check_attaching(self, act: Act, case: AssistanceCase) -> None:
         """Staff of an operator attach to the cases that they execute (ROL-02)."""

@@ -11,6 +11,7 @@ from services.assistance.domain import (
     commitment,
     completion,
     execution,
+    filing,
     handover,
     incentive,
     knowledge,
@@ -58,6 +59,9 @@ class AssistanceCase(
     CaseReopened = reopening.CaseReopened
     ReopeningNoted = reopening.ReopeningNoted
     DocumentAttached = attaching.DocumentAttached
+    FormFiled = filing.FormFiled
+    FormVoided = filing.FormVoided
+    RecordCorrected = filing.RecordCorrected
 
     TalkAttended = commitment.TalkAttended
     CommitmentSigned = commitment.CommitmentSigned

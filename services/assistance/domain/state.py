@@ -11,6 +11,7 @@ from eventsourcing.domain import Aggregate
 
 from services.assistance.domain.conduct import Conduct
 from shared.casework.attaching import AttachingActs
+from shared.casework.filing import FilingActs
 from shared.casework.reopening import Endings
 from shared.catalogue.refusals import StepOutOfOrder
 from shared.catalogue.types import Act
@@ -175,7 +176,7 @@ class Incentive:
         self.delivered[item] = self.delivered.get(item, Decimal(0)) + qty
 
 
-class CaseState(Endings, AttachingActs):
+class CaseState(Endings, AttachingActs, FilingActs):
     """The state of a case as this service knows it.
 
     ``state`` is empty until the offer is accepted: before that other services own it (requirements 3.3).
@@ -217,6 +218,7 @@ class CaseState(Endings, AttachingActs):
         """An empty case; called by its first event only."""
         self.begin_open()
         self.begin_attaching()
+        self.begin_filing()
         self.candidate_id = candidate_id
         self.caseworker = None
         self.state = ""

@@ -130,6 +130,15 @@ class ValidationReportIssued(Event):
 class ValuationActs(CaseState):
     """What may happen in act. 13."""
 
+    def form_corrected(self, fact: Any) -> None:
+        """Who puts a score right is a scorer too (SOD-2); the capacity is what the corrected form says."""
+        for valuation in self.valuations:
+            if fact.form_instance_id in (*valuation.capacities, *valuation.products):
+                valuation.scorers.add(fact.corrected_by)
+            if fact.form_instance_id in valuation.capacities[-1:]:
+                valuation.producer_confirmed = fact.form["is_producer_confirmed"]
+                valuation.capacity = (fact.form.get("technical") or {}).get("installed_capacity") or []
+
     def schedule_unit_visit(
         self,
         act: Act,

@@ -19,7 +19,8 @@ from services.intake.domain.evaluation import Verdict
 from services.intake.domain.facts import Facts
 from services.intake.domain.numbering import DocumentSeries
 from services.intake.views import cases
-from shared.casework.use_cases import CaseUseCases
+from services.intake.views.tables import attachments, filed_forms
+from shared.casework.paperwork import FormRule, PaperRow, Paperwork, paper_row
 from shared.catalogue.criteria import CriteriaSet
 from shared.catalogue.refusals import NotFound, StateNotAllowed
 from shared.catalogue.types import Act, Outcome
@@ -36,13 +37,18 @@ OPERATED = "operated"
 """Kind of claim: the operator contract that the case was handed to, which confines the operator's staff (ROL-02)."""
 
 
-class IntakeBase(CaseUseCases):
+class IntakeBase(Paperwork):
     """Shared by the groups of use cases."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.directory = Directory.of(self.keys)
         self.names = NameIndex(self.database, self.directory)
+
+    CORRECTABLE = {"FO-201": FormRule("RecordSocioeconomicSheet")}
+
+    def paper(self, document_id: UUID) -> PaperRow | None:
+        return paper_row(self.database, filed_forms, attachments, document_id)
 
     def person_of(self, case: Case) -> UUID:
         return case.candidate_id

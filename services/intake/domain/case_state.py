@@ -12,6 +12,7 @@ from eventsourcing.domain import Aggregate
 
 from services.intake.domain.facts import Facts
 from shared.casework.attaching import AttachingActs
+from shared.casework.filing import FilingActs
 from shared.casework.reopening import Endings
 from shared.privacy.personal import Personal
 
@@ -52,7 +53,7 @@ class Evaluation:
     communicated: bool = False
 
 
-class CaseState(Endings, AttachingActs):
+class CaseState(Endings, AttachingActs, FilingActs):
     """The state of a case as intake knows it; later states belong to the services that own them (3.3)."""
 
     candidate_id: UUID
@@ -91,6 +92,7 @@ class CaseState(Endings, AttachingActs):
         """An empty case; called by its first event only."""
         self.begin_open()
         self.begin_attaching()
+        self.begin_filing()
         self.sources = []
         self.facts = {}
         self.grounds = []

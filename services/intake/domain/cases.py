@@ -9,6 +9,7 @@ from services.intake.domain import (
     consent,
     evaluation,
     exclusion,
+    filing,
     household,
     identification,
     letter,
@@ -76,6 +77,8 @@ class Case(
     CaseReopened = reopening.CaseReopened
     ReopeningNoted = reopening.ReopeningNoted
     DocumentAttached = attaching.DocumentAttached
+    FormVoided = filing.FormVoided
+    RecordCorrected = filing.RecordCorrected
 
     def __init__(self) -> None:
         """Its state comes from its identification."""

@@ -19,6 +19,7 @@ from services.intake.queries.personal import Reveal
 from services.intake.queries.words import words_of
 from services.intake.views import calls, cases, suspicions
 from shared.casework.page import reopening_blocked, reopening_rows
+from shared.casework.papers import paper_choices
 from shared.catalogue.refusals import NotFound
 from shared.privacy.personal import Personal
 from shared.runtime.clock import today
@@ -77,6 +78,12 @@ def choices(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict
         found = app.loader.get(Case, id_of(params, "id" if params.get("id") else "case_id"))
         known = found.exclusions.items() if found is not None else ()
         return {"items": [{"id": str(one), "label": f"Desde {first}"} for one, (first, _) in known]}
+    if params.get("to") in ("voidable", "correctable"):
+        case_id = id_of(params, "case_id" if params.get("case_id") else "id")
+        listed = case(app, {"id": str(case_id)}, who)["documents"]
+        found = app.loader.get(Case, case_id)
+        assert found is not None
+        return {"items": paper_choices(found, listed, str(params["to"]), app.CORRECTABLE)}
     if params.get("to") == "relative":
         # Who lives with whom is not for a list to suggest: the identifier is typed.
         return {"items": []}

@@ -9,6 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.intake.application import IntakeApplication
+from services.intake.domain.cases import Case
+from services.intake.domain.filing import RecordCorrected
 from services.intake.domain.socioeconomic import SocioeconomicSheetRecorded
 from services.intake.queries.confinement import check_case_visible
 from services.intake.queries.paging import check_staff, id_of
@@ -16,6 +18,7 @@ from services.intake.queries.personal import READERS
 from services.intake.views import attachments, documents, imports
 from services.intake.views.tables import filed_forms
 from shared.casework.attachments import Attachments
+from shared.casework.papers import told
 from shared.catalogue.refusals import NotFound
 from shared.privacy.content import PDF
 from shared.runtime.papers import FiledForm, event_at, printed
@@ -30,7 +33,8 @@ def papers_of(app: IntakeApplication, case_id: UUID) -> list[dict[str, Any]]:
     filed = sa.select(filed_forms).where(filed_forms.c.case_id == case_id).order_by(filed_forms.c.case_version)
     with app.database.read() as connection:
         rows = [(row.id, row.code, row.number, row.issued_on) for row in connection.execute(issued)]
-        rows += [(row.id, row.code, None, row.filed_on) for row in connection.execute(filed)]
+        sheets = connection.execute(filed).all()
+        rows += [(row.id, row.code, None, row.filed_on) for row in sheets]
         attached = ATTACHMENTS.of_case(connection, case_id, app.catalogue)
     made = [
         {
@@ -43,7 +47,9 @@ def papers_of(app: IntakeApplication, case_id: UUID) -> list[dict[str, Any]]:
         }
         for document_id, code, number, on in rows
     ]
-    return [*made, *attached]
+    case = app.loader.get(Case, case_id)
+    assert case is not None
+    return told(case, [*made, *attached], [row.id for row in sheets if row.corrects])
 
 
 def document(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[str, Any]:
@@ -68,7 +74,7 @@ def document(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dic
 def _printed(app: IntakeApplication, row: Any, who: Who) -> dict[str, Any]:
     check_case_visible(app, row.case_id, who)
     event = event_at(app, row.case_id, row.case_version)
-    if not isinstance(event, SocioeconomicSheetRecorded):
+    if not isinstance(event, SocioeconomicSheetRecorded | RecordCorrected):
         raise NotFound(what="el documento impreso", field="id")
     filed = FiledForm(row.code, row.form_version, "", row.filed_on, row.case_id, event.form)
     return printed(app, filed, who, lambda kind: bool(READERS.get(kind, frozenset()) & who.roles))  # type: ignore[call-overload]

@@ -39,6 +39,7 @@ from services.intake.views.tables import (
     what_ifs,
 )
 from shared.casework.attachments import project_attachment
+from shared.casework.paperwork import correction_id
 from shared.editing.shelf import with_shelf
 from shared.eventstore.application import ServiceApplication
 from shared.eventstore.metadata import Meta
@@ -345,6 +346,20 @@ def _sheet(connection: Connection, event: Any, _meta: Meta, _directory: Director
     )
 
 
+def _sheet_corrected(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
+    connection.execute(
+        filed_forms.insert().values(
+            id=correction_id(event.form_instance_id, event.originator_version),
+            case_id=event.originator_id,
+            case_version=event.originator_version,
+            code=event.code,
+            form_version=event.version,
+            filed_on=event.corrected_on,
+            corrects=event.form_instance_id,
+        )
+    )
+
+
 def _incentive(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
     noted = {"case_id": event.originator_id, "number": event.originator_version, "delivered_on": event.delivered_on}
     connection.execute(incentives.insert().values(**noted))
@@ -409,6 +424,7 @@ _APPLY: dict[type, Apply] = {
     Case.CaseReopened: _reopened,
     Case.ReopeningNoted: _case(state=lambda event: event.state),
     Case.DocumentAttached: _attached,
+    Case.RecordCorrected: _sheet_corrected,
     ImportJob.ImportStarted: _import_started,
     ImportJob.ImportRetried: _import(state=lambda event, meta: "waiting", error=lambda event, meta: None),
     ImportJob.ImportListFrozen: _import(state=lambda event, meta: "running"),

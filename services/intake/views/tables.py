@@ -119,6 +119,7 @@ filed_forms = sa.Table(
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("form_version", sa.Text, nullable=False),
     sa.Column("filed_on", sa.Date, nullable=False),
+    sa.Column("corrects", sa.Uuid),
 )
 
 incentives = sa.Table(

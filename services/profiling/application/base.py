@@ -6,8 +6,9 @@ import os
 from datetime import date
 from uuid import UUID
 
+from services.profiling import views
 from services.profiling.domain import NumberSeries, ProfilingCase
-from shared.casework.use_cases import CaseUseCases
+from shared.casework.paperwork import FormRule, PaperRow, Paperwork, paper_row
 from shared.catalogue.refusals import NotFound
 from shared.catalogue.types import Act
 from shared.catalogue.working_days import add_working_days
@@ -18,8 +19,20 @@ PRODUCTION = "IMPULSO_PRODUCTION"
 """Environment switch: "1" when the programme serves real people, so that demonstration content is refused (PRO-6)."""
 
 
-class ProfilingBase(CaseUseCases):
+class ProfilingBase(Paperwork):
     """Shared by the groups of use cases."""
+
+    CORRECTABLE = {
+        "FO-051": FormRule("FileForm"),
+        "FO-423": FormRule(
+            "RecordInterview",
+            ("guide", "guide_version", "ratings"),
+            ("profiling.ProfileClassified", "profiling.ProfileApproved", "profiling.ProfileNotApproved"),
+        ),
+    }
+
+    def paper(self, document_id: UUID) -> PaperRow | None:
+        return paper_row(self.database, views.documents, views.attachments, document_id)
 
     def person_of(self, case: ProfilingCase) -> UUID:
         return case.subject()

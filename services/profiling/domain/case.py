@@ -9,6 +9,7 @@ from eventsourcing.domain import Aggregate
 from services.profiling.domain import (
     alternatives,
     attaching,
+    filing,
     instruments,
     interview,
     knowledge,
@@ -54,6 +55,9 @@ class ProfilingCase(
     CaseReopened = reopening.CaseReopened
     ReopeningNoted = reopening.ReopeningNoted
     DocumentAttached = attaching.DocumentAttached
+    FormFiled = filing.FormFiled
+    FormVoided = filing.FormVoided
+    RecordCorrected = filing.RecordCorrected
 
     ProfilingStarted = interview.ProfilingStarted
     InterviewRecorded = interview.InterviewRecorded

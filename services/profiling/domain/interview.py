@@ -77,6 +77,11 @@ class ProfileClassified(Event):
 class InterviewActs(CaseState):
     """What may happen in act. 3."""
 
+    def form_corrected(self, fact: Any) -> None:
+        """Who puts an interview right is an author of the profiling too (SOD-1)."""
+        if fact.code == "FO-423":
+            self.note_author(fact.corrected_by, False)
+
     def start_profiling(self, act: Act, *, profiling_id: UUID) -> None:
         """Begin. Raises `DuplicateUnresolved`, `EligibilityNotCommunicated`, `ConsentMissing`."""
         if self.state:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from eventsourcing.domain import Aggregate
 
 from shared.casework.attaching import AttachingActs
+from shared.casework.filing import FilingActs
 from shared.casework.reopening import Endings
 from shared.catalogue.refusals import ConsentMissing, StepOutOfOrder
 from shared.catalogue.types import Act
@@ -80,7 +81,7 @@ class Offer:
     interest_on: date | None = None
 
 
-class CaseState(Endings, AttachingActs):
+class CaseState(Endings, AttachingActs, FilingActs):
     """The state of a case as this service knows it; ``state`` is empty until profiling starts."""
 
     candidate_id: UUID | None
@@ -112,6 +113,7 @@ class CaseState(Endings, AttachingActs):
         """An empty case; called by its first event only."""
         self.begin_open()
         self.begin_attaching()
+        self.begin_filing()
         self.candidate_id = candidate_id
         self.call_id = call_id
         self.state = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from services.intake.domain.cases import Case
 from services.profiling.domain import ProfilingCase
 from tests.services.intake.counter import Counter
 from tests.services.profiling.test_referral import desk, referred
+from tests.unit.documents.pdf_text import pdf_text
 
 __all__ = ["desk"]
 
@@ -38,3 +40,18 @@ def test_profiling_keeps_the_answer_of_another_office(desk) -> None:  # type: ig
     assert desk.ask("case", id=str(case))["documents"][-1]["name"] == "Carta o comunicación recibida"
     assert desk.ask("document", id=document)["file_id"] == paper.id
     assert "ok" in desk.desk.fetch({"id": paper.id, "token": "psychosocial"})[0]
+
+
+def test_the_sheet_is_put_right_and_both_open(counter: Counter) -> None:
+    """X-10, FO-201: the first stays as it was filed."""
+    case = counter.identify(counter.open_call())
+    counter.act("caseworker", "RecordSocioeconomicSheet", case, form={"filled_on": "2026-11-05", "stratum": 2})
+    [first] = [each["id"] for each in counter.ask("case", id=case)["documents"]]
+    assert counter.ask("choices", to="correctable", case_id=case)["items"][0]["id"] == first
+    change = {"document": first, "reason": "Recibo de otro predio", "changes": [{"field": "stratum", "value": "1"}]}
+    assert counter.act("caseworker", "CorrectRecord", case, **change)["affected"] == []
+    rows = counter.ask("case", id=case)["documents"]
+    assert [row["name"].rpartition(" (")[2] for row in rows] == ["corregido después)", "corrección)"]
+    texts = [pdf_text(base64.b64decode(counter.ask("document", id=row["id"])["pdf"])) for row in rows]
+    assert texts[0] != texts[1]
+    assert counter.events(case)[-1] == "RecordCorrected"
