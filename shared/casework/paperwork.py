@@ -138,7 +138,8 @@ class Paperwork(CaseUseCases):
         form = self.catalogue.form(row.code, version=_version(filed))
         before = reveal(filed.form)
         body = changed(form.fields, before, changes)
-        after = load([*form.fields], self.catalogue, row.dated, body, form=row.code)
+        whole = Field("form", f"{form.code} {form.name}", "group", required=True, fields=form.fields)
+        after = load([whole], self.catalogue, row.dated, {"form": body}, form=row.code)["form"]
         plain = reveal(after)
         names = [each.name for each in form.fields if _same(before.get(each.name)) != _same(plain.get(each.name))]
         version = case.corrected.get(row.document_id, row.case_version)
