@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.assistance.application import AssistanceApplication
-from services.assistance.figures import fold
+from services.assistance.figures import FOLDS
 from services.assistance.policy import REACTIONS
 from services.assistance.queries import ATTACHMENTS, QUERIES
 from services.assistance.terms import contracts_ended, ended
@@ -17,7 +17,7 @@ SERVICE = ServiceDefinition(
     reactions=REACTIONS,
     follows=("intake", "profiling", "inventory"),
     queries={**QUERIES, **CATALOGUE_QUERIES},
-    fold=fold,
+    folds=FOLDS,
     may_read=ATTACHMENTS.may_read,
     work=together(deadlines(ended), deadlines(contracts_ended)),
 )

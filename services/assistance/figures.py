@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.assistance.domain.conduct import CENT, Measurement, compare
 from shared.privacy.personal import reveal
-from shared.runtime.folds import Asked, Folded, Key, Told, told
+from shared.runtime.folds import FIGURES, OF_CASES, Asked, Folded, Key, Told, told
 
 IMPROVED: Key = ("FIG-18", "improved", ())
 CHANGE: Key = ("FIG-18", "mean_change", ())
@@ -24,7 +24,7 @@ def fold(application: Any, asked: Asked) -> Mapping[Key, Folded]:
     baselines: dict[UUID, Measurement] = {}
     results: dict[UUID, tuple[Told, Measurement | None]] = {}
     found: dict[Key, Folded] = {}
-    for fact in told(application, ("BaselineMeasured", "ResultMeasured", *SALES), asked.position):
+    for fact in told(application, ("BaselineMeasured", "ResultMeasured", *SALES), asked):
         if fact.kind == "BaselineMeasured":
             baselines[fact.case_id] = fact.event.measurement
         elif not asked.holds(fact.happened_on):
@@ -54,3 +54,18 @@ def _productivity(results: Any) -> dict[Key, Folded]:
     if changes:
         change.value = (sum(changes, Decimal(0)) / len(changes)).quantize(CENT, ROUND_HALF_UP)
     return {key: one for key, one in ((IMPROVED, improved), (CHANGE, change)) if one.cases}
+
+
+def of_cases(application: Any, asked: Asked) -> Mapping[Key, Folded]:
+    """The cases by the types of the products that their technical sheets (FO-780) describe (BRD-1)."""
+    found: dict[Key, Folded] = {}
+    for fact in told(application, ("ProductSheetFiled",), asked):
+        if fact.happened_on <= asked.last:
+            product = str(reveal(fact.event.form["product_type"]))
+            found.setdefault(("case", "product_type", (product,)), Folded()).add(fact)
+    for one in found.values():
+        one.value = Decimal(len(one.cases))
+    return found
+
+
+FOLDS = {FIGURES: fold, OF_CASES: of_cases}

@@ -9,7 +9,7 @@ import structlog
 
 from services.intake.application import IntakeApplication
 from services.intake.application.imports import Interrupted
-from services.intake.figures import fold
+from services.intake.figures import FOLDS
 from services.intake.policy import REACTIONS
 from services.intake.queries import QUERIES, may_read
 from services.intake.terms import ended
@@ -44,7 +44,7 @@ SERVICE = ServiceDefinition(
     reactions=REACTIONS,
     follows=("profiling", "assistance", "inventory"),
     queries={**QUERIES, **CATALOGUE_QUERIES},
-    fold=fold,
+    folds=FOLDS,
     work=together(work, deadlines(ended)),
     may_read=may_read,
     prepare=prepare,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.inventory.application import InventoryApplication
-from services.inventory.figures import fold
+from services.inventory.figures import FOLDS
 from services.inventory.policy import REACTIONS
 from services.inventory.views.files import may_read
 from services.inventory.views.queries import QUERIES
@@ -16,6 +16,6 @@ SERVICE = ServiceDefinition(
     reactions=REACTIONS,
     follows=("intake", "assistance"),
     queries={**QUERIES, **CATALOGUE_QUERIES},
-    fold=fold,
+    folds=FOLDS,
     may_read=may_read,
 )

@@ -1,17 +1,19 @@
-"""What inventory counts for the reports: the value of what was delivered, which no event carries (REP-4, FIG-15)."""
+"""What inventory counts: the value of what was delivered for the reports (FIG-15), the goods for the board (BRD-2)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
 from services.inventory.views.clocks import Until, at_its_event
-from services.inventory.views.tables import lots, movements
+from services.inventory.views.tables import items, lots, movements
+from services.inventory.views.unmatched import waiting
 from services.inventory.views.valuing import post
 from shared.eventstore.tables import events
-from shared.runtime.folds import Asked, Folded, Key, Told
+from shared.runtime.folds import FIGURES, STOCK, Asked, Folded, Key, Told
 
 VALUE: Key = ("FIG-15", "value", ())
 
@@ -36,3 +38,27 @@ def fold(application: Any, asked: Asked) -> Mapping[Key, Folded]:
             told = Told(f"inventory:{row.place}", row.case_id, "IncentiveDelivered", row.happened_on, None)
             found.add(told, each.amount)
     return {VALUE: found} if found.cases else {}
+
+
+def stock(application: Any, asked: Asked) -> Mapping[Key, Folded]:
+    """What is on hand by item and unit on the last day as the log stood, and how many lines wait for their counterpart.
+
+    Lines that wait are those of that day as they are known now: what a later entry settled does not wait any more.
+    """
+    found: dict[Key, Folded] = {}
+    with application.database.read() as connection:
+        names = {row.code: (row.name, row.unit) for row in connection.execute(sa.select(items))}
+        books, _ = post(connection, Until(asked.last, place=asked.position))
+        for (_, item), account in sorted(books.accounts.items(), key=lambda each: each[0][1]):
+            name, unit = names.get(item, (item, ""))
+            found.setdefault(("stock", "on_hand", (item, name, unit)), Folded()).value += account.on_hand
+        for kind, since, row, _ in waiting(connection, asked.last):
+            one = found.setdefault(("stock", "unmatched", (kind,)), Folded())
+            one.value += Decimal(1)
+            case = row._mapping.get("case_id")
+            if case is not None:
+                one.add(Told("", case, kind, since, None))
+    return found
+
+
+FOLDS = {FIGURES: fold, STOCK: stock}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.profiling.application import ProfilingApplication
-from services.profiling.figures import fold
+from services.profiling.figures import FOLDS
 from services.profiling.policy import REACTIONS
 from services.profiling.queries import ATTACHMENTS, QUERIES
 from services.profiling.terms import ended
@@ -17,7 +17,7 @@ SERVICE = ServiceDefinition(
     reactions=REACTIONS,
     follows=("intake", "assistance"),
     queries={**QUERIES, **CATALOGUE_QUERIES},
-    fold=fold,
+    folds=FOLDS,
     may_read=ATTACHMENTS.may_read,
     work=deadlines(ended),
 )

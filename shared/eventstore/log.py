@@ -86,9 +86,13 @@ class Log:
         with self.database.read() as connection:
             return [self._entry(row) for row in connection.execute(query)]
 
-    def of_topics(self, topics: Iterable[str], position: int) -> Iterator[Entry]:
-        """Every entry of these topics up to ``position``, in order, read as it is used."""
+    def of_topics(
+        self, topics: Iterable[str], position: int, originators: Iterable[UUID] | None = None
+    ) -> Iterator[Entry]:
+        """Every entry of these topics (of these aggregates) up to ``position``, in order, read as it is used."""
         chosen = events.c.topic.in_(list(topics))
+        if originators is not None:
+            chosen = sa.and_(chosen, events.c.originator_id.in_(list(originators)))
         query = sa.select(events).where(chosen, events.c.id <= position).order_by(events.c.id)
         with self.database.read() as connection:
             for row in connection.execution_options(yield_per=500).execute(query):

@@ -38,8 +38,8 @@ class ServiceDefinition:
     queries: Mapping[str, Query] = field(default_factory=dict)
     work: BackgroundWork | None = None
     may_read: FileAccess | None = None
-    fold: Fold | None = None
-    """What this service counts from its own log for the reports."""
+    folds: Mapping[str, Fold] = field(default_factory=dict)
+    """What this service counts from its own log for the reports and the board, by name."""
     asks: tuple[str, ...] = ()
     """The services whose counts this one asks for; the host puts the way to each into the application's ``owners``."""
     only_reads: bool = False

@@ -128,7 +128,7 @@ class Desk:
 
     def figures(self, payload: Answer) -> Answer:
         """What this service counts for the reports (see `folds`): asked by services alone, as the feed is."""
-        return folds.answer(self.definition.fold, self.application, payload)
+        return folds.answer(self.definition.folds, self.application, payload)
 
     def health(self, payload: Answer) -> Answer:
         """Whether the database answers and history is protected."""

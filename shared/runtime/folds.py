@@ -20,11 +20,12 @@ Key = tuple[str, str, tuple[str, ...]]
 
 
 class Asked(NamedTuple):
-    """A span of days, both included, as the log stood at ``position``."""
+    """A span of days, both included, as the log stood at ``position``; of ``cases`` alone, None for all."""
 
     first: date
     last: date
     position: int
+    cases: frozenset[UUID] | None = None
 
     def holds(self, day: date) -> bool:
         return self.first <= day <= self.last
@@ -55,25 +56,49 @@ class Folded:
 
 
 Fold = Callable[[Any, Asked], Mapping[Key, Folded]]
-"""``fold(application, asked)``: every number that this service counts for the reports."""
+"""``fold(application, asked)``: numbers that this service counts for the reports or the board."""
+FIGURES, OF_CASES, STOCK = "figures", "cases", "stock"
+"""What is asked for: the figures of 6.4; codes that stand on a case (BRD-1); the goods (BRD-2)."""
 Owner = Callable[[dict[str, Any]], dict[str, Any]]
 """How a service asks another one for its counts (`answer`). Raises `shared.delivery.errors.Away`."""
 
 
-def told(application: ServiceApplication, topics: Iterable[str], position: int) -> Iterator[Told]:
-    """The events of these topics up to ``position``, in the order of the log."""
+def told(application: ServiceApplication, topics: Iterable[str], asked: Asked) -> Iterator[Told]:
+    """The events of these topics up to the position, in the order of the log, of whatever day."""
     names = [f"{application.name}.{topic}" for topic in topics]
     mapper: Any = application.mapper
-    for entry in application.log.of_topics(names, position):
+    for entry in application.log.of_topics(names, asked.position, asked.cases):
         event, meta = mapper.open(entry)
         kind = entry.topic.partition(".")[2]
         yield Told(f"{application.name}:{entry.sequence}", event.originator_id, kind, meta.happened_on, event)
 
 
-def answer(fold: Fold | None, application: ServiceApplication, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """The wire form: for each question its rows, in order. A service that folds nothing answers with none."""
+def question(name: str, asked: Iterable[Asked]) -> dict[str, Any]:
+    """The wire form of questions to the fold ``name``."""
+    return {
+        "fold": name,
+        "asks": [
+            {
+                "first": each.first.isoformat(),
+                "last": each.last.isoformat(),
+                "position": each.position,
+                "cases": None if each.cases is None else sorted(map(str, each.cases)),
+            }
+            for each in asked
+        ],
+    }
+
+
+def answer(folds: Mapping[str, Fold], application: ServiceApplication, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """For each question its rows, in order. A service that has no fold of that name answers with none."""
+    fold = folds.get(str(payload["fold"]))
     asked = [
-        Asked(date.fromisoformat(each["first"]), date.fromisoformat(each["last"]), int(each["position"]))
+        Asked(
+            date.fromisoformat(each["first"]),
+            date.fromisoformat(each["last"]),
+            int(each["position"]),
+            None if each["cases"] is None else frozenset(map(UUID, each["cases"])),
+        )
         for each in payload["asks"]
     ]
     return {"answers": [_rows(fold(application, each)) if fold is not None else [] for each in asked]}

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from shared.runtime.folds import FIGURES, Asked, question
 from tests.services.casework import Office
 
 Counts = dict[tuple[str, ...], tuple[str, frozenset[str]]]
 NOVEMBER = ("2026-11-01", "2026-11-30")
 
 
-def folded(office: Any, *span: str, position: int | None = None) -> Counts:
+def folded(office: Any, *span: str, position: int | None = None, fold: str = FIGURES, cases: Any = None) -> Counts:
     """Figure, line and division → value and cases, through the wire form."""
     first, last = span or NOVEMBER
     at = office.application.log.head() if position is None else position
-    asked = {"asks": [{"first": first, "last": last, "position": at}]}
-    [rows] = json.loads(json.dumps(office.desk.figures(asked)))["answers"]
+    asked = Asked(date.fromisoformat(first), date.fromisoformat(last), at, cases)
+    [rows] = json.loads(json.dumps(office.desk.figures(question(fold, [asked]))))["answers"]
     return {(row["figure"], row["line"], *row["by"]): (row["value"], frozenset(row["cases"])) for row in rows}
 
 

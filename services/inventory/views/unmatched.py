@@ -51,15 +51,20 @@ def unmatched(application: Any, params: Mapping[str, Any], who: Who) -> Answer:
     calendar = application.catalogue.calendar("CO", day)
     found = []
     with application.database.read() as connection:
-        for kind, find in _KINDS.items():
-            for since, row, qty in find(connection, day):
-                age = working_days_between(since, day, calendar)
-                overdue = age > term if kind in WITH_TERM and term is not None else None
-                found.append(_line(kind, since, row, qty) | {"age": age, "overdue": overdue})
+        for kind, since, row, qty in waiting(connection, day):
+            age = working_days_between(since, day, calendar)
+            overdue = age > term if kind in WITH_TERM and term is not None else None
+            found.append(_line(kind, since, row, qty) | {"age": age, "overdue": overdue})
     for name in ("kind", "warehouse"):
         if params.get(name):
             found = [each for each in found if each[_SHOWN_AS.get(name, name)] == str(params[name])]
     return {**_page(found, params), "term": term}
+
+
+def waiting(connection: Connection, day: date) -> Iterator[tuple[str, date, Any, Decimal | None]]:
+    """Every line without its counterpart at the end of ``day``: its kind, since when, its row and how much."""
+    for kind, find in _KINDS.items():
+        yield from ((kind, *found) for found in find(connection, day))
 
 
 def expiring(application: Any, params: Mapping[str, Any], who: Who) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
+from typing import Any
 
 from services.reporting.domain.progress import StateTable
 from shared.catalogue.refusals import CatalogueNotEffective
@@ -20,6 +21,9 @@ HEMI_PENDING = "P-40"
 
 class ReportingBase(ServiceApplication):
     """Shared by the groups of use cases."""
+
+    goods: tuple[Any, list[dict[str, Any]]] | None = None
+    """The last answer about the goods, with the position and day that it is of."""
 
     @cached_property
     def states(self) -> StateTable:

@@ -154,21 +154,28 @@ class Counting:
 
     def standings(self, connection: Connection, positions: Positions, last: date) -> dict[UUID, Standing]:
         """Where each case stood at the end of a day, by what happened up to then."""
+        return {case: stands for case, (stands, _) in self.standings_since(connection, positions, last).items()}
+
+    def standings_since(
+        self, connection: Connection, positions: Positions, last: date
+    ) -> dict[UUID, tuple[Standing, date]]:
+        """The same, with the day on which each case came into its state."""
         table, states = timeline.c, self.app.states
         kinds = [row[0] for row in connection.execute(sa.select(table.type).distinct())]
         moving = [kind for kind in kinds if moves_a_case(kind, states)]
         query = (
-            sa.select(table.case_id, table.type, table.data)
+            sa.select(table.case_id, table.type, table.data, table.happened_on)
             .where(table.type.in_(moving), within(positions), table.happened_on <= last)
             .order_by(table.happened_on, table.recorded_at, table.service, table.sequence)
         )
-        found: dict[UUID, Standing] = {}
+        found: dict[UUID, tuple[Standing, date]] = {}
         open_before: dict[UUID, Standing] = {}
-        for case_id, kind, text in connection.execute(query):
+        for case_id, kind, text, day in connection.execute(query):
             data = json.loads(text)
             if kind in JOINS:
                 case_id = UUID(data["other_case"])
-            stands = found.get(case_id, Standing("identified", ""))
+            before, since = found.get(case_id, (Standing("identified", ""), day))
+            stands = before
             if kind == PHASE_OPENS:
                 stands = Standing(stands.state, str(data.get("phase") or ""))
             elif kind == PHASE_CLOSES:
@@ -184,7 +191,7 @@ class Counting:
                 stands = open_before.get(case_id, stands)
             elif stands.state not in states.final:
                 open_before[case_id] = stands
-            found[case_id] = stands
+            found[case_id] = (stands, since if stands.state == before.state else day)
         return found
 
     def _served(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,8 @@ from services.reporting.domain.refusals import OwnerAway
 from shared.catalogue.reports import FigureSet
 from shared.delivery.errors import Away
 from shared.privacy.personal import Kind, Personal
+from shared.runtime.folds import FIGURES, Asked, Owner, question
 
-Owner = Callable[[dict[str, Any]], dict[str, Any]]
 Numbers = dict[Key, Count]
 
 KINDS: dict[str, Kind] = {"intake": "s", "profiling": "p", "assistance": "s", "inventory": "s"}
@@ -26,11 +26,8 @@ def ask_owners(owners: Mapping[str, Owner], figures: FigureSet, asks: Asks) -> l
     defined = {(each.code, line.code) for each in figures.figures for line in each.lines if line.measure == "folded"}
     found: list[Numbers] = [{} for _ in asks]
     for service, owner in owners.items():
-        payload = {"asks": [_question(period, positions.get(service, 0)) for period, positions in asks]}
-        try:
-            answers = owner(payload)["answers"]
-        except Away as away:
-            raise OwnerAway(service=service) from away
+        asked = [_asked(period, positions.get(service, 0)) for period, positions in asks]
+        answers = answers_of(service, owner, FIGURES, asked)
         for numbers, rows in zip(found, answers, strict=True):
             for row in rows:
                 if (row["figure"], row["line"]) in defined:
@@ -38,9 +35,18 @@ def ask_owners(owners: Mapping[str, Owner], figures: FigureSet, asks: Asks) -> l
     return found
 
 
-def _question(period: str, position: int) -> dict[str, Any]:
+def answers_of(service: str, owner: Owner, fold: str, asked: Sequence[Asked]) -> list[list[dict[str, Any]]]:
+    """The rows of each question to one owner. Raises `OwnerAway`."""
+    try:
+        answers: list[list[dict[str, Any]]] = owner(question(fold, asked))["answers"]
+    except Away as away:
+        raise OwnerAway(service=service) from away
+    return answers
+
+
+def _asked(period: str, position: int) -> Asked:
     span = span_of(period)
-    return {"first": span.first.isoformat(), "last": span.last.isoformat(), "position": position}
+    return Asked(span.first, span.last, position)
 
 
 def _count(row: Mapping[str, Any]) -> Count:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ STANDARD = "P-10"
 def activity_times(app: ReportingApplication, params: Mapping[str, Any], who: Who) -> dict[str, Any]:
     """By activity: its cases, days from its first act to its last, and days waited since the case's act before it.
 
-    The standard time (P-10) stands beside what was measured; it is empty until somebody publishes one.
+    The standard time stands beside what was measured; it is empty until somebody publishes one.
     """
     check_reader(who, "Consultar los tiempos del procedimiento")
     table = timeline.c
@@ -45,7 +46,6 @@ def activity_times(app: ReportingApplication, params: Mapping[str, Any], who: Wh
             if before:
                 waited[activity].append((first - max(before)).days)
     today = app.now().astimezone(BOGOTA).date()
-    standard = app.catalogue.parameter(STANDARD, today)
     return {
         "unit": "days",
         "items": [
@@ -55,7 +55,7 @@ def activity_times(app: ReportingApplication, params: Mapping[str, Any], who: Wh
                 "cases": len(lasted[activity.number]),
                 "lasted": _summary(lasted[activity.number]),
                 "waited": _summary(waited[activity.number]),
-                "standard_hours": None if standard is None else str(standard),
+                "standard_hours": _text(standard_hours(app, activity.number, today)),
             }
             for activity in app.catalogue.procedure(PROCEDURE, today).activities
         ],
@@ -78,3 +78,15 @@ def _summary(found: list[int]) -> dict[str, Any] | None:
         "mean": round(sum(found) / len(found), 1),
         "longest": max(found),
     }
+
+
+def _text(hours: Decimal | None) -> str | None:
+    return None if hours is None else str(hours)
+
+
+def standard_hours(app: ReportingApplication, activity: int, on: date) -> Decimal | None:
+    """The standard time of an activity: its own where the procedure gives one, else P-10; None without (X-07)."""
+    numbers = {each.number: each.standard_time for each in app.catalogue.procedure(PROCEDURE, on).activities}
+    own = numbers.get(activity)
+    general = app.catalogue.parameter(STANDARD, on)
+    return own if own is not None else None if general is None else Decimal(str(general))

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import date
 from typing import TypeVar
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from services.gateway.port import DeadlineExceeded, ServiceUnavailable
 from services.gateway.rpc_port import RPC_EXCHANGE, RabbitPort
 from services.gateway.tokens import TokenIssuer
 from shared.delivery.errors import Away
+from shared.runtime.folds import FIGURES, Asked, question
 from shared.runtime.rpc_feed import ask
 from tests import brokers
 from tests.processes import Cluster, Process, cluster
@@ -70,10 +72,10 @@ def test_a_call_brings_the_service_s_answer(around: Cluster, counter: Process) -
 
 def test_a_service_asks_another_for_its_counts(around: Cluster, counter: Process) -> None:
     """REP-4: over the broker, without a token; who does not answer is away."""
-    question = {"asks": [{"first": "2026-10-01", "last": "2026-10-31", "position": 0}]}
-    assert ask(around.broker, "counter", "figures", question) == {"answers": [[]]}
+    asked = question(FIGURES, [Asked(date(2026, 10, 1), date(2026, 10, 31), 0)])
+    assert ask(around.broker, "counter", "figures", asked) == {"answers": [[]]}
     with pytest.raises(Away, match="nobody"):
-        ask(around.broker, "nobody", "figures", question)
+        ask(around.broker, "nobody", "figures", asked)
 
 
 def test_many_calls_share_one_connection(around: Cluster, counter: Process) -> None:

@@ -61,6 +61,7 @@ def test_the_flags_of_a_case_are_the_exceptions_of_the_board(office: Bureau) -> 
     exceptions = {each["code"]: each["value"] for each in blocks["exceptions"]}
     assert exceptions == {
         "late_entry": 0,
+        "step_overdue": 0,
         "follow_up_overdue": 1,
         "duplicate": 1,
         "household": 0,
@@ -102,7 +103,7 @@ def test_both_kinds_of_follow_up_are_on_the_board(office: Bureau) -> None:
     assert [(each["code"], each["phase_label"], each["value"]) for each in blocks["follow_ups"]] == [
         ("done", "Materialización", 1)
     ]
-    [operator] = blocks["operators"]
+    [operator] = [each for each in blocks["operators"] if each["contract_id"] == str(contract)]
     assert (operator["contract_id"], operator["ratings"]) == (str(contract), {"legal": "Cumple"})
     assert {each["code"]: each["value"] for each in blocks["hemi"]}["pending"] == 3
 

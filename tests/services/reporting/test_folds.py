@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from services.reporting.views import cases
 from shared.delivery.errors import Away
 from shared.eventstore.tracking import Step
 from shared.runtime.embedded import EmbeddedHost
+from shared.runtime.folds import FIGURES, Asked, question
 from tests.services import bodies
 from tests.services.casework import CATALOGUE, Office, Refused
 from tests.services.casework import office as office_of
@@ -89,6 +91,7 @@ def test_a_report_asks_the_owner_at_the_positions_that_it_stores(office: Bureau,
     found = office.ask("report", id=office.drafted())
     assert lines(found["figures"]) == {"G12": "2", "E05": "1"}
     [asked] = intake.asked
+    assert asked.pop("cases") is None
     assert asked == {"first": "2026-10-01", "last": "2026-10-31", "position": found["positions"]["intake"]}
 
 
@@ -193,9 +196,9 @@ def test_the_embedded_host_shows_reporting_the_way_to_every_owner(tmp_path: Path
     """REP-4: each answers for its own log, in order of the questions."""
     host = EmbeddedHost(tmp_path, catalogue=CATALOGUE)
     owners = host.services["reporting"].application.owners
-    question = {"asks": [{"first": "2026-10-01", "last": "2026-10-31", "position": 0}] * 2}
+    asked = question(FIGURES, [Asked(date(2026, 10, 1), date(2026, 10, 31), 0)] * 2)
     assert set(owners) == {"intake", "profiling", "assistance", "inventory"}
-    assert all(owner(question) == {"answers": [[], []]} for owner in owners.values())
+    assert all(owner(asked) == {"answers": [[], []]} for owner in owners.values())
     host.stop()
 
 
