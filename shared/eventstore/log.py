@@ -90,7 +90,7 @@ class Log:
         self, topics: Iterable[str], position: int, originators: Iterable[UUID] | None = None
     ) -> Iterator[Entry]:
         """Every entry of these topics (of these aggregates) up to ``position``, in order, read as it is used."""
-        chosen = events.c.topic.in_(list(topics))
+        chosen: sa.ColumnElement[bool] = events.c.topic.in_(list(topics))
         if originators is not None:
             chosen = sa.and_(chosen, events.c.originator_id.in_(list(originators)))
         query = sa.select(events).where(chosen, events.c.id <= position).order_by(events.c.id)

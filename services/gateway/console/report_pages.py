@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.gateway.console.choices import label
 from services.gateway.console.notices import done_notice
 from services.gateway.console.render import page
 from services.gateway.edge import Caller, Edge
+from services.gateway.problems import Problem
 from shared.catalogue.commands import CommandDefinition
 
 SERVICE = "reporting"
@@ -21,13 +24,37 @@ FILTERS = {
     "visitas": "follow_up",
     "fase_visita": "visit_phase",
     "operador": "operator",
+    "localidad": "locality",
+    "ruta": "route",
+    "producto": "product",
+    "profesional": "caseworker",
+    "en_actividad": "activity",
+    "llegaron": "reached",
+    "hemi": "hemi",
+    "sin_cruzar": "unmatched",
     "convocatoria": "call",
     "programa": "programme",
     "actividad": "planned_activity",
     "ocurrido": "happened_until",
+    "registrado": "recorded_until",
     "desde": "cursor",
 }
 """Names in the console's address by the name of the query."""
+SELECTION = ("call", "operator", "locality", "route", "product", "caseworker")
+CLOCKS = ("happened_until", "recorded_until")
+KEPT = (*SELECTION, *CLOCKS)
+"""What stays when a number is opened: the numbers count within the selection, as of both clocks."""
+ROUTES = {"entrepreneurship": "Emprendimiento", "strengthening": "Fortalecimiento"}
+TRACKS = {
+    "decided": "Decidido",
+    "assigned": "Asignado",
+    "requested": "Retiro solicitado",
+    "withdrawn": "En custodia",
+} | {
+    "delivered": "Entregado",
+    "returned": "Devuelto",
+    "cancelled": "Cancelado",
+}
 STATES = {
     "submitted": ("ConsolidateReport", "ReturnReport"),
     "consolidated": ("ApproveReport", "ReturnReport"),
@@ -49,18 +76,63 @@ async def board(request: Request, caller: Caller) -> Response:
     names = {query: name for name, query in FILTERS.items()}
 
     def address(more: dict[str, Any]) -> str:
-        kept = {key: value for key, value in asked.items() if key == "happened_until"}
+        kept = {key: value for key, value in asked.items() if key in KEPT}
         return "/tablero?" + urlencode({names[key]: value for key, value in {**kept, **more}.items()})
+
+    people = await edge.blocking(edge.door.people)
+    calls, contracts = await _codes(edge, request, caller, "intake", "calls"), {}
+    if any(row["operator"] for row in found["items"]) or found["blocks"]["operators"]:
+        contracts = await _codes(edge, request, caller, "assistance", "contracts")
 
     return await page(
         request,
         "board.html",
         board=found,
         address=address,
-        filtered=any(key not in ("happened_until", "cursor") for key in asked),
+        filtered=any(key not in (*CLOCKS, "cursor") for key in asked),
         happened=found["as_of"]["happened_until"],
+        known=asked.get("recorded_until", ""),
+        given=asked,
+        selects=_selects(edge, found, calls, contracts, people),
+        people=people,
+        contracts=contracts,
+        calls=calls,
+        routes=ROUTES,
+        tracks=TRACKS,
         next=address({**asked, "cursor": found["next"]}) if found["next"] else None,
     )
+
+
+def _selects(
+    edge: Edge, found: dict[str, Any], calls: dict[str, str], contracts: dict[str, str], people: dict[str, str]
+) -> list[dict[str, Any]]:
+    """The filters of the board: name in the address, label, what is chosen by, options."""
+    day = date.fromisoformat(found["as_of"]["happened_until"])
+
+    def listed(name: str) -> dict[str, str]:
+        return {code: entry.label for code, entry in edge.catalogue.code_list(name, day).entries.items()}
+
+    operators = {one["contract_id"]: contracts.get(one["contract_id"], "") for one in found["blocks"]["operators"]}
+    flags = {one["code"]: one["label"] for one in found["blocks"]["exceptions"]}
+    options = (
+        ("convocatoria", "Convocatoria", "call", calls),
+        ("operador", "Operador", "operator", {one: code or f"Contrato {one[:8]}" for one, code in operators.items()}),
+        ("localidad", "Localidad", "locality", listed("locality")),
+        ("ruta", "Ruta", "route", ROUTES),
+        ("producto", "Tipo de producto", "product", listed("product_type")),
+        ("profesional", "Profesional", "caseworker", people),
+        ("novedad", "Novedad", "flag", flags),
+    )
+    return [{"name": name, "label": label, "key": key, "options": each} for name, label, key, each in options]
+
+
+async def _codes(edge: Edge, request: Request, caller: Caller, service: str, query: str) -> dict[str, str]:
+    """What people call the things of a list, by id; the board stands without it."""
+    try:
+        answer = await edge.query(request, caller, service, query, {"limit": 200})
+    except Problem:
+        return {}
+    return {str(one["id"]): label(one) for one in answer.get("items", ())}
 
 
 async def reports(request: Request, caller: Caller) -> Response:

@@ -19,6 +19,8 @@ LISTS = {
     "topic": "topic",
     "reason_code": "exit_reason",
     "unit": "unit_of_measure",
+    "locality": "locality",
+    "product_type": "product_type",
 }
 VALUES_HERE = {"technical": "Técnico", "financial": "Financiero", "legal": "Jurídico", "compliant": "Cumple"} | {
     "partial": "Cumple en parte",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from shared.runtime.folds import OF_CASES
 from tests.services import bodies
 from tests.services.assistance.field import Field
 from tests.services.assistance.test_conduct import Conducted
@@ -76,3 +77,12 @@ def test_sales_are_summed_from_links_and_fairs(field: Field) -> None:
         ("FIG-19", "scenario_sales"): (sums["CommercialScenarioHeld"], one),
     }
     assert sums == {"CommercialLinkMade": Decimal("500000.50"), "CommercialScenarioHeld": Decimal(310000)}
+
+
+def test_the_product_types_of_a_case_are_those_of_its_sheets(field: Field) -> None:
+    """BRD-1, FO-780: as it stood at a position and by the end of a day."""
+    case = Conducted(field)
+    found = folded(field.desk, fold=OF_CASES)
+    assert found == {("case", "product_type", "textile"): ("1", frozenset({str(case.case)}))}
+    assert folded(field.desk, "2026-10-01", "2026-10-31", fold=OF_CASES) == {}
+    assert folded(field.desk, fold=OF_CASES, position=1) == {}

@@ -50,6 +50,20 @@ async def test_every_number_of_the_board_leads_to_its_cases(coordinator: Any) ->
     assert f"/casos/{case}" not in Page(await client.get("/tablero?estado=identified")).addresses
     labels = set(page.labelled)
     assert all(one.get("id") in labels for one in page.inputs)
+    assert all(words in page.text for words in ("Casos por actividad", "Existencias", "Líneas de almacén sin cruzar"))
+
+
+async def test_a_number_of_a_selection_is_opened_within_it(coordinator: Any) -> None:
+    """BRD-1, BRD-3: the numbers count within the selection, so their lists keep it, and both clocks."""
+    client, case, _ = coordinator
+    asked = "ruta=strengthening&ocurrido=2026-11-20"
+    empty = Page(await client.get(f"/tablero?{asked}"))
+    assert f"/casos/{case}" not in empty.addresses
+    page = Page(await client.get("/tablero?ocurrido=2026-11-20&novedad=hemi_late"))
+    numbers = {each for each in page.addresses if each.startswith("/tablero?")}
+    assert numbers and all("ocurrido=2026-11-20" in each for each in numbers)
+    assert "/tablero?ocurrido=2026-11-20&llegaron=20" in numbers
+    assert f"/casos/{case}" in Page(await client.get("/tablero?ocurrido=2026-11-20&llegaron=20")).addresses
 
 
 async def test_the_report_offers_the_step_that_is_next_to_who_may_take_it(coordinator: Any) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from shared.privacy.personal import ERASED
+from shared.runtime.folds import OF_CASES
 from tests.services.folding import folded
 from tests.services.intake.counter import Counter
 
@@ -74,3 +75,17 @@ def test_of_an_erased_person_the_count_stays_without_its_criterion(counter: Coun
     [candidate] = {entry.candidate_id for entry in opened(counter, "CandidateIdentified")}
     counter.app.keys.destroy(candidate, "s")
     assert folded(counter.office) == {("FIG-03", "by_criterion", ERASED): ("1", frozenset({str(UUID(case))}))}
+
+
+def test_the_locality_of_a_case_is_that_of_its_latest_form(counter: Counter) -> None:
+    """BRD-1, FO-203: a newer version that does not say it leaves it; of the cases asked for alone."""
+    case = counter.candidate(locality="07")
+    key = ("case", "locality", "07")
+    assert folded(counter.office, fold=OF_CASES) == {key: ("1", frozenset({case}))}
+    counter.basic(case, "UpdateBasicIdentification", version_reason="unchanged")
+    before = counter.app.log.head()
+    assert set(folded(counter.office, fold=OF_CASES)) == {key}
+    counter.basic(case, "UpdateBasicIdentification", locality="05", version_reason="update")
+    assert {by for _, _, by in folded(counter.office, fold=OF_CASES)} == {"05"}
+    assert set(folded(counter.office, fold=OF_CASES, position=before)) == {key}
+    assert folded(counter.office, fold=OF_CASES, cases=frozenset({uuid4()})) == {}

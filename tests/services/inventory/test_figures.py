@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from shared.runtime.folds import STOCK
 from tests.services.folding import folded
 from tests.services.inventory.desk import Office, office
 
@@ -51,3 +52,19 @@ def test_a_later_entry_changes_the_value_now_and_not_at_the_position(store: Offi
     store.receive(warehouse, unit_cost="30000", on="2026-11-02")
     assert Decimal(folded(store, position=position)[VALUE][0]) == 4 * 13_500
     assert Decimal(folded(store)[VALUE][0]) == 4 * 19_000
+
+
+def test_the_goods_are_told_as_of_both_clocks_with_what_waits(store: Office) -> None:
+    """BRD-2, INV-11, INV-7: on hand by item; lines without their counterpart by kind, with their cases."""
+    case, _, warehouse = withdrawn_at_two_prices(store)
+    position = store.application.log.head()
+    found = folded(store, fold=STOCK)
+    assert Decimal(found["stock", "on_hand", "TELA-01", "Tela", "m"][0]) == 14
+    assert found["stock", "unmatched", "withdrawal"] == ("1", frozenset({str(case)}))
+    assert {by for _, line, by, *_ in found if line == "unmatched"} == {"receipt", "withdrawal", "forms"}
+    store.receive(warehouse, qty="5", on="2026-11-08")
+    assert Decimal(folded(store, fold=STOCK)["stock", "on_hand", "TELA-01", "Tela", "m"][0]) == 19
+    for question in ({"position": position}, {}):
+        span = () if question else ("2026-11-01", "2026-11-07")
+        known = folded(store, *span, fold=STOCK, **question)
+        assert Decimal(known["stock", "on_hand", "TELA-01", "Tela", "m"][0]) == 14

@@ -116,6 +116,7 @@ def _shown(app: ReportingApplication, case_id: UUID, row: Row, happened: date) -
         "state_label": app.catalogue.procedure(PROCEDURE, happened).label(row.standing.state),
         "activity": row.activity,
         "phase": row.standing.phase or None,
+        "phase_label": words_for(app, "phase", row.standing.phase, happened) if row.standing.phase else None,
         "age_days": (happened - row.opened).days,
         "state_days": (happened - row.since).days,
         "call_id": row.call,
