@@ -10,6 +10,7 @@ from uuid import UUID
 from services.intake.application import IntakeApplication
 from services.intake.application.base import HANDED_ON
 from services.intake.domain.cases import Case
+from services.intake.domain.register import RegisterEntry
 from shared.contracts import contract
 from shared.contracts.envelope import Envelope
 from shared.eventstore.unit_of_work import UnitOfWork
@@ -104,7 +105,7 @@ def _closed(state: str) -> Reaction:
 
 _EXITS = {"CaseWithdrawn": "withdrawn", "BeneficiaryExcluded": "excluded", "DeathRecorded": "deceased"}
 
-REACTIONS: dict[str, Reaction] = {
+_ON_THE_CASE: dict[str, Reaction] = {
     "profiling.ProfilingStarted": profiling_started,
     "profiling.ProfileApproved": profile_approved,
     "profiling.ProfileNotApproved": profile_not_approved,
@@ -124,4 +125,68 @@ REACTIONS: dict[str, Reaction] = {
     "inventory.StockWithdrawn": _goods("withdrawn"),
     "inventory.IncentiveDelivered": incentive_delivered,
     "inventory.StockReturned": _goods("returned"),
+}
+
+STAGES: dict[str, str] = {
+    "profiling.ProfilingStarted": "profiling",
+    "profiling.ProfileReturned": "profiling",
+    "profiling.ProfileClassified": "profiled",
+    "profiling.ProfileApproved": "profile_approved",
+    "profiling.ProfileNotApproved": "profile_not_approved",
+    "profiling.AlternativesInformed": "alternatives_pending",
+    "profiling.OfferDeclined": "alternatives_pending",
+    "profiling.ReferralRejected": "alternatives_pending",
+    "profiling.ReferralIssued": "referred",
+    "profiling.ServiceOffered": "offered",
+    "profiling.OfferAccepted": "accepted",
+    "assistance.CommitmentSigned": "committed",
+    "assistance.UnitVisitScheduled": "in_valuation",
+    "assistance.UnitVisited": "in_valuation",
+    "assistance.ValidationReportReturned": "in_valuation",
+    "assistance.ValidationReportIssued": "report_issued",
+    "assistance.UnitValidated": "preselected",
+    "assistance.HandoverRejected": "preselected",
+    "assistance.UnitNotValidated": "strengthening",
+    "assistance.StrengtheningClosed": "waiting_next_call",
+    "assistance.HandedOver": "handover_pending",
+    "assistance.HandoverAccepted": "in_assistance",
+    "assistance.ProcessCompleted": "completed",
+    "assistance.ExPostStarted": "ex_post",
+}
+"""The states of other services by the event that enters them, for the candidate register (3.3, FRM-15)."""
+
+
+def _register(uow: UnitOfWork, event: Envelope) -> RegisterEntry | None:
+    """The line of the case in the register; None for a case that intake does not have."""
+    if uow.find(Case, event.subject) is None:
+        return None
+    entry = uow.find(RegisterEntry, RegisterEntry.id_of(event.subject))
+    if entry is None:
+        entry = RegisterEntry.open(event.subject)
+        uow.add(entry)
+    return entry
+
+
+def interest_recorded(_app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """Act. 9: the register shows whether the person is interested."""
+    entry = _register(uow, event)
+    if entry is not None:
+        entry.note_interest(bool(contract(event.topic).read(event.data)["process_ids"]))
+
+
+def _stage(topic: str) -> Reaction:
+    def noted(app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
+        if topic in _ON_THE_CASE:
+            _ON_THE_CASE[topic](app, uow, event)
+        entry = _register(uow, event)
+        if entry is not None:
+            entry.note_stage(STAGES[topic], event.recorded_at)
+
+    return noted
+
+
+REACTIONS: dict[str, Reaction] = {
+    **_ON_THE_CASE,
+    **{topic: _stage(topic) for topic in STAGES},
+    "profiling.InterestRecorded": interest_recorded,
 }

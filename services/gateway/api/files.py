@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from services.gateway import bodies
+from services.gateway.api import queries
 from services.gateway.api.session import api_caller
 from services.gateway.edge import Caller, Edge
 from services.gateway.multipart import FormField, FormFile, MultipartForm
@@ -20,6 +21,7 @@ from services.gateway.problems import Problem
 from shared.catalogue.commands import SERVICES
 from shared.contracts.values import FILE
 
+FORMAT = queries.Param("format", queries.code, "csv o xlsx; csv si no se indica.", {"enum": ["csv", "xlsx"]})
 SHOWN_INLINE = frozenset({"application/pdf", "image/png", "image/jpeg"})
 """What a browser may show itself; all else is saved, so that a file can never run as a page of ours."""
 
@@ -67,6 +69,17 @@ async def document(request: Request) -> Response:
         headers = {"content-disposition": f"inline; filename*=UTF-8''{quote(str(about['name']), safe='')}"}
         return Response(base64.b64decode(about["pdf"]), media_type=str(about["media_type"]), headers=headers)
     return await send(edge, request, caller, service, str(about["file_id"]), about.get("name"))
+
+
+async def candidates(request: Request) -> Response:
+    """``GET /api/candidates/export``: the candidate register as CSV or workbook. The export is noted first (X-13)."""
+    edge: Edge = request.app.state.edge
+    caller = await api_caller(request)
+    params = queries.read_params(request, (*queries.CANDIDATES, FORMAT))
+    about = await edge.query(request, caller, "intake", "candidates_file", params)
+    await edge.note(request, caller, "export", service="intake", act="candidates")
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(str(about['name']), safe='')}"}
+    return Response(base64.b64decode(about["file"]), media_type=str(about["media_type"]), headers=headers)
 
 
 async def download(request: Request) -> Response:

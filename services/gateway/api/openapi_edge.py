@@ -7,6 +7,7 @@ from typing import Any
 from apispec import APISpec
 
 from services.gateway.api import operations
+from services.gateway.api.files import FORMAT
 from services.gateway.api.openapi_parts import (
     ID,
     SERVICE,
@@ -17,6 +18,7 @@ from services.gateway.api.openapi_parts import (
     refusals,
     service_among,
 )
+from services.gateway.api.queries import CANDIDATES
 from services.gateway.api.system import CASE_SERVICES, FEED_PARAMS
 from shared.contracts.values import FILE
 
@@ -115,6 +117,14 @@ def _files(spec: APISpec) -> None:
             "responses": {"200": binary, **refusals(*READ)},
         }
         spec.path(path, operations={"get": operation})
+    operation = {
+        "operationId": "gateway.candidates",
+        "summary": "Base de datos SESEC (FRM-15) como archivo CSV o XLSX; la descarga queda registrada",
+        "tags": ["Archivos"],
+        "parameters": [*map(query_parameter, (*CANDIDATES, FORMAT))],
+        "responses": {"200": binary, **refusals(*READ)},
+    }
+    spec.path("/api/candidates/export", operations={"get": operation})
     operation = {
         "operationId": "gateway.upload",
         "summary": "Subir un archivo (hasta 20 MB)",

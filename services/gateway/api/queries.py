@@ -66,7 +66,7 @@ def _activity(text: str) -> int:
     return value
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     if not re.fullmatch(r"[\w.\-: ]{1,60}", text):
         raise ValueError
     return text
@@ -81,11 +81,11 @@ def _search(text: str) -> str:
             "No busque por número de documento en la dirección: use POST /api/people/search.",
             field="text",
         )
-    return _code(text)
+    return code(text)
 
 
 def _text(name: str, about: str) -> Param:
-    return Param(name, _code, about, {"type": "string", "maxLength": 60})
+    return Param(name, code, about, {"type": "string", "maxLength": 60})
 
 
 def _id(name: str, about: str) -> Param:
@@ -117,6 +117,16 @@ TWO_CLOCKS = (
     ),
 )
 SEARCH = Param("text", _search, "Comienzo de un identificador o de un código.", {"type": "string", "maxLength": 60})
+
+CANDIDATES = (
+    _id("call", "Convocatoria."),
+    _text("list_no", "Número de la lista consolidada."),
+    _text("source", "Fuente: field_day, hemi o requests_pr029."),
+    _text("state", "Estado del caso."),
+    _text("route", "Ruta: entrepreneurship o strengthening."),
+    _text("interest", "Interés en el proceso: yes, no o unknown."),
+)
+"""Filters of the candidate register, on the screen and in its file."""
 
 
 @dataclass(frozen=True)
@@ -206,6 +216,13 @@ ROUTES = (
         "exclusions",
         "Registro de exclusiones",
         (_text("state", "proposed, in_force o lifted."), *PAGED),
+    ),
+    QueryRoute(
+        "/api/candidates",
+        "intake",
+        "candidates",
+        "Base de datos SESEC (FRM-15): candidatos por convocatoria, lista, fuente, estado, ruta o interés",
+        (*CANDIDATES, *PAGED),
     ),
     QueryRoute(
         "/api/field-days",

@@ -8,6 +8,7 @@ from services.intake.queries import calls, exclusions, field_days, imports, what
 from services.intake.queries.case import case, choices
 from services.intake.queries.papers import document, may_read
 from services.intake.queries.people import named, people_search
+from services.intake.queries.register import candidates, candidates_file
 from shared.runtime.definition import Query
 
 QUERIES: Mapping[str, Query] = {
@@ -21,6 +22,8 @@ QUERIES: Mapping[str, Query] = {
     "what_ifs": what_ifs.several,
     "what_if": what_ifs.one,
     "field_days": field_days.several,
+    "candidates": candidates,
+    "candidates_file": candidates_file,
     "case": case,
     "document": document,
     "choices": choices,

@@ -16,7 +16,7 @@ from services.intake.queries.confinement import check_case_visible
 from services.intake.queries.paging import check_staff, id_of
 from services.intake.queries.papers import papers_of
 from services.intake.queries.personal import Reveal
-from services.intake.queries.words import words_of
+from services.intake.queries.words import ROUTES, SOURCES, words_of
 from services.intake.views import calls, cases, suspicions
 from shared.casework.page import reopening_blocked, reopening_rows
 from shared.casework.papers import paper_choices
@@ -25,8 +25,6 @@ from shared.privacy.personal import Personal
 from shared.runtime.clock import today
 from shared.runtime.tokens import Who
 
-ROUTES = {"strengthening": "Fortalecimiento", "entrepreneurship": "Emprendimiento"}
-SOURCES = {"field_day": "Jornada de identificación", "hemi": "HEMI", "requests_pr029": "Solicitudes y bases de PR-029"}
 RESULTS = {"met": "Cumple", "not_met": "No cumple", "incomplete": "Incompleto"}
 OUTCOMES = {
     "met": "Se cumple",

@@ -5,6 +5,10 @@ from __future__ import annotations
 from services.intake.application import IntakeApplication
 from shared.runtime.clock import today
 
+ROUTES = {"strengthening": "Fortalecimiento", "entrepreneurship": "Emprendimiento"}
+SOURCES = {"field_day": "Jornada de identificación", "hemi": "HEMI", "requests_pr029": "Solicitudes y bases de PR-029"}
+INTERESTS = {"yes": "Interesado", "no": "No interesado"}
+
 
 def words_of(app: IntakeApplication, code_list: str, code: str | None) -> str | None:
     """The words for a code of a list, today's; the code itself if the list has it no more."""

@@ -19,6 +19,7 @@ from services.intake.domain.import_jobs import ImportJob
 from services.intake.domain.letter import FO_068
 from services.intake.domain.socioeconomic import FO_201
 from services.intake.domain.what_if import WhatIf
+from services.intake.views import register_projection
 from services.intake.views.tables import (
     attachments,
     call_lists,
@@ -399,6 +400,7 @@ _APPLY: dict[type, Apply] = {
     Case.BasicIdentificationUpdated: _basically_identified,
     Case.HouseholdLinked: _case(household_id=lambda event: event.household_id),
     FieldDay.FieldDayHeld: _field_day,
+    **register_projection.APPLY,
     WhatIf.WhatIfRun: _what_if,
     Case.SocioeconomicSheetRecorded: _sheet,
     Case.IncentiveNoted: _incentive,

@@ -122,6 +122,15 @@ filed_forms = sa.Table(
     sa.Column("corrects", sa.Uuid),
 )
 
+register = sa.Table(
+    "register",
+    metadata,
+    sa.Column("case_id", sa.Uuid, primary_key=True),
+    sa.Column("state", sa.Text),
+    sa.Column("interested", sa.Boolean),
+)
+"""What the candidate register (FRM-15) has from the other services."""
+
 incentives = sa.Table(
     "incentives",
     metadata,
