@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services.inventory.domain.quantities import NONE, plain
-from services.inventory.domain.valuation import CENT
+from services.inventory.domain.valuation import CENT, Account
+from services.inventory.views.accounts import accounts_of
 from services.inventory.views.clocks import Until, at_its_event
 from services.inventory.views.paging import page
 from services.inventory.views.tables import items, lots, movements, warehouses
-from services.inventory.views.valuing import calendar_of, post
+from services.inventory.views.valuing import calendar_of
 from shared.eventstore.tables import events
 from shared.runtime.tokens import Who
 
@@ -72,11 +73,11 @@ def valuation(application: Any, params: Params, who: Who) -> Answer:
     query = _narrowed(query.group_by(*items.c, warehouses.c.id, warehouses.c.code, key), params)
     with application.database.read() as connection:
         rows, following = page(connection, query, key, params)
-        books, _ = post(connection, until, {row.item_code for row in rows})
+        accounts = accounts_of(connection, until, {row.item_code for row in rows})
         provisional = calendar_of(connection, until).is_provisional(until.happened)
     found = []
     for row in rows:
-        account = books.account(row.warehouse_id, row.item_code)
+        account = accounts[row.item_code].get(row.warehouse_id) or Account()
         found.append(
             {
                 "item_id": str(row.item_id),
@@ -112,10 +113,10 @@ def _balances(until: Until) -> sa.Select[Any]:
 
 
 def _values_of_lots(connection: Connection, until: Until, codes: set[str]) -> dict[tuple[UUID, UUID], Decimal]:
-    books, _ = post(connection, until, codes)
     return {
         (warehouse, lot): value
-        for (warehouse, _), account in books.accounts.items()
+        for accounts in accounts_of(connection, until, codes).values()
+        for warehouse, account in accounts.items()
         for lot, value in account.value_of_lots().items()
     }
 

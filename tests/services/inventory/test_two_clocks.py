@@ -103,6 +103,20 @@ def test_transferred_goods_are_worth_in_one_warehouse_what_they_were_in_the_othe
     assert (warehouse_office.ask("valuation"), warehouse_office.ask("kardex")) == answers
 
 
+def test_what_is_kept_in_memory_is_never_older_than_the_last_movement(warehouse_office: Office) -> None:
+    """INV-5: asked before and after each movement, of one of two items."""
+    warehouse = warehouse_office.warehouse()
+    for item in ("TELA-01", "HILO-7"):
+        warehouse_office.item(item)
+        warehouse_office.receive(warehouse, item=item)
+    for times in (2, 3, 4):
+        warehouse_office.receive(warehouse, unit_cost="6000")
+        thread, cloth = warehouse_office.ask("valuation")["items"]
+        assert (thread["value"], cloth["value"]) == ("120000.00", f"{120000 + (times - 1) * 60000}.00")
+        told = warehouse_office.ask("valuation", as_of="2026-11-20")["items"]
+        assert [row["value"] for row in told] == [thread["value"], cloth["value"]]
+
+
 def test_a_moment_needs_its_zone_and_a_day_its_form(warehouse_office: Office) -> None:
     """INV-7."""
     for clocks in ({"as_of": "ayer"}, {"recorded_until": "ayer"}, {"recorded_until": "2026-11-20T10:00:00"}):
