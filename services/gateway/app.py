@@ -52,6 +52,7 @@ def _api() -> list[BaseRoute]:
         Route("/api/session", session.open_session, methods=["POST"]),
         Route("/api/session", session.close_session, methods=["DELETE"]),
         Route("/api/me", session.me, methods=read),
+        Route("/api/work", system.work, methods=read),
         Route("/api/accounts", system.accounts, methods=read),
         Route("/api/catalogue", system.catalogue, methods=read),
         Route("/api/catalogue/{kind}/{code}/{version}", catalogue_api.content, methods=read),

@@ -91,6 +91,21 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Case": CASE,
     "Token": _object(token=TEXT, token_type={"const": "Bearer"}, expires_in=NUMBER, idle_timeout=NUMBER, person=UUID),
     "Me": _object(person=UUID, display_name=MAYBE_TEXT, session=UUID, channel=TEXT, grants=_list(GRANT)),
+    "Work": _object(
+        queues=_list(
+            _object(
+                title=TEXT,
+                commands=TEXTS,
+                path={"type": "string", "description": "La lista entera."},
+                items=OBJECTS,
+                more=FLAG,
+                unavailable=FLAG,
+            )
+        ),
+        steps={"type": "object", "additionalProperties": TEXTS, "description": "Estado → sus pasos."},
+        cases=OBJECTS,
+        next=MAYBE_TEXT,
+    ),
     "Catalogue": _object(
         on={"type": "string", "format": "date"},
         procedures=OBJECTS,

@@ -18,7 +18,7 @@ from services.gateway.api.openapi_parts import (
     refusals,
     service_among,
 )
-from services.gateway.api.queries import CANDIDATES
+from services.gateway.api.queries import CANDIDATES, PAGED
 from services.gateway.api.system import CASE_SERVICES, FEED_PARAMS
 from shared.contracts.values import FILE
 
@@ -63,6 +63,8 @@ def describe(spec: APISpec) -> None:
     """Add every route that is neither a command nor in the table of queries."""
     _sessions(spec)
     _get(spec, "/api/me", "me", "Quién soy y qué permisos tengo", [], "Me", "Sesión", "401", "503")
+    paged = [query_parameter(param) for param in PAGED]
+    _get(spec, "/api/work", "work", "Lo que espera un acto mío: listas y casos", paged, "Work", "Consultas")
     _get(spec, "/api/accounts", "accounts", "Cuentas y permisos", [], "List", "Sesión")
     label = "Procedimientos, formatos, roles y acciones vigentes"
     _get(spec, "/api/catalogue", "catalogue", label, [], "Catalogue", "Consultas")

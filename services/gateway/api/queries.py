@@ -72,6 +72,12 @@ def code(text: str) -> str:
     return text
 
 
+def _codes(text: str) -> str:
+    if not re.fullmatch(r"[a-z_]{1,40}(,[a-z_]{1,40}){0,40}", text):
+        raise ValueError
+    return text
+
+
 def _search(text: str) -> str:
     """A search by id or code. Something that looks like a document number has no place in an address."""
     if LOOKS_LIKE_DOCUMENT.fullmatch(text.strip()):
@@ -149,6 +155,8 @@ ROUTES = (
         "Casos, por estado, convocatoria o código",
         (
             _text("state", "Estado del caso."),
+            Param("states", _codes, "Varios estados, separados por comas.", {"type": "string", "maxLength": 500}),
+            _text("duplicate", "Duplicidad: clear o suspected."),
             _text("call", "Convocatoria: identificador o código."),
             SEARCH,
             _id("caseworker", "Profesional responsable."),
@@ -223,6 +231,13 @@ ROUTES = (
         "candidates",
         "Base de datos SESEC (FRM-15): candidatos por convocatoria, lista, fuente, estado, ruta o interés",
         (*CANDIDATES, *PAGED),
+    ),
+    QueryRoute(
+        "/api/reconsiderations",
+        "intake",
+        "reconsiderations",
+        "Reconsideraciones pedidas y sin resolver",
+        PAGED,
     ),
     QueryRoute(
         "/api/field-days",
@@ -426,7 +441,13 @@ ROUTES = (
             *PAGED,
         ),
     ),
-    QueryRoute("/api/reports", "reporting", "reports", "Informes mensuales"),
+    QueryRoute(
+        "/api/reports",
+        "reporting",
+        "reports",
+        "Informes mensuales",
+        (_text("state", "draft, submitted, consolidated, returned o approved."),),
+    ),
     QueryRoute("/api/reports/{id:uuid}", "reporting", "report", "Un informe con sus cifras", path_id="id"),
     QueryRoute(
         "/api/figures",

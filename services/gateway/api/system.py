@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from services.gateway.api.names import path_of
-from services.gateway.api.queries import Param, read_params
+from services.gateway.api.queries import PAGED, ROUTES, Param, read_params
 from services.gateway.api.session import api_caller
-from services.gateway.edge import Edge
+from services.gateway.edge import WITHOUT_CASES, Edge
 from services.gateway.port import PortError
 from services.gateway.problems import Problem
+from services.gateway.work import FIRST, Queue, cases_of, steps_of, waiting_for
 from shared.catalogue.commands import SERVICES
 from shared.runtime.clock import today
 
@@ -104,6 +106,43 @@ def describe_catalogue(edge: Edge) -> dict[str, Any]:
             for one in edge.catalogue.commands()
         ],
     }
+
+
+async def work(request: Request) -> Response:
+    """What waits for an act of the caller: queues with their first rows, and the cases in whose state they act."""
+    edge: Edge = request.app.state.edge
+    caller = await api_caller(request)
+    params = read_params(request, PAGED)
+    limit = int(params.get("limit") or FIRST)
+    if caller.roles <= WITHOUT_CASES:
+        raise await edge.denied(request, caller, "Quien administra u opera la plataforma no tiene casos.", act="work")
+    waiting = await waiting_for(edge, request, caller, limit)
+    cases = await cases_of(edge, request, caller, limit=limit, cursor=params.get("cursor"))
+    return JSONResponse(
+        {
+            "queues": [
+                {
+                    "title": one.queue.title,
+                    "commands": list(one.queue.commands),
+                    "path": path_to(one.queue),
+                    "items": one.rows,
+                    "more": one.more,
+                    "unavailable": one.away,
+                }
+                for one in waiting
+            ],
+            "steps": steps_of(edge, caller),
+            "cases": cases["items"],
+            "next": cases["next"],
+        }
+    )
+
+
+def path_to(queue: Queue) -> str:
+    """Where the whole list of a queue is read, page by page."""
+    of = queue.of
+    path = next(route.path for route in ROUTES if (route.service, route.query) == (of.service, of.query))
+    return f"{path}?{urlencode(queue.params)}" if queue.params else path
 
 
 async def accounts(request: Request) -> Response:

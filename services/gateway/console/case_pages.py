@@ -46,11 +46,16 @@ async def case_list(request: Request, caller: Caller) -> Response:
         total=found.get("total"),
         next_cursor=found.get("next"),
         given=given,
-        people=await _people(edge, request, caller, [row["case_id"] for row in found["items"]]),
+        people=await masked_people(edge, request, caller, [row["case_id"] for row in found["items"]]),
         states=procedure_of(edge).states,
         counts=await _counts(edge, request, caller),
-        calls=await _calls(edge, request, caller),
+        calls=await calls_by_id(edge, request, caller),
         problem=problem,
+        creates=[
+            one
+            for one in edge.catalogue.commands()
+            if one.creates and one.subject == "case" and caller.roles.intersection(one.roles)
+        ],
         notice=done_notice(edge, request),
     )
 
@@ -156,7 +161,7 @@ async def _timeline(edge: Edge, request: Request, caller: Caller, case_id: UUID)
     return {"events": events, "timeline_problem": problem, "case_id": str(case_id)}
 
 
-async def _people(edge: Edge, request: Request, caller: Caller, ids: list[str]) -> dict[str, dict[str, Any]]:
+async def masked_people(edge: Edge, request: Request, caller: Caller, ids: list[str]) -> dict[str, dict[str, Any]]:
     """Masked names for a list page; the list stands without them."""
     if not ids:
         return {}
@@ -167,7 +172,7 @@ async def _people(edge: Edge, request: Request, caller: Caller, ids: list[str]) 
     return {str(row["case_id"]): row for row in answer.get("items", ())}
 
 
-async def _calls(edge: Edge, request: Request, caller: Caller) -> dict[str, str]:
+async def calls_by_id(edge: Edge, request: Request, caller: Caller) -> dict[str, str]:
     """Codes of calls by id; the list stands without them."""
     try:
         answer = await edge.query(request, caller, "intake", "calls", {"limit": 200})

@@ -20,6 +20,7 @@ LISTS: dict[str, tuple[str, str]] = {
     "improvement_action": ("assistance", "improvement_actions"),
     "item": ("inventory", "items"),
     "warehouse": ("inventory", "warehouses"),
+    "count": ("inventory", "counts"),
     "receipt": ("inventory", "receipts"),
     "withdrawal": ("inventory", "withdrawals"),
 }

@@ -16,7 +16,7 @@ from services.gateway.throttle import Throttled
 
 async def login_page(request: Request) -> Response:
     """The log-in form."""
-    return await _form(request, guard.local_path(request.query_params.get("siguiente", "/casos")))
+    return await _form(request, guard.local_path(request.query_params.get("siguiente", "/trabajo")))
 
 
 async def login(request: Request) -> Response:
@@ -24,7 +24,7 @@ async def login(request: Request) -> Response:
     edge: Edge = request.app.state.edge
     fields = await bodies.form_fields(request)
     guard.check_pre_form(request, fields)
-    after = guard.local_path((fields.get("siguiente") or ["/casos"])[0])
+    after = guard.local_path((fields.get("siguiente") or ["/trabajo"])[0])
     name = (fields.get("usuario") or [""])[0]
     password = (fields.get("contrasena") or [""])[0]
     if not name.strip() or not password:

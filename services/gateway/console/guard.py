@@ -31,7 +31,7 @@ def logged_in(endpoint: Callable[[Request, Caller], Awaitable[Response]]) -> Pag
             if request.headers.get("hx-request"):
                 # A fragment must not show the log-in form inside a page: the browser goes there whole.
                 return Response(status_code=204, headers={"HX-Redirect": "/entrar"})
-            back = request.url.path if request.method == "GET" else "/casos"
+            back = request.url.path if request.method == "GET" else "/trabajo"
             return RedirectResponse(f"/entrar?siguiente={quote(back, safe='/')}", 303)
         return await endpoint(request, caller)
 
@@ -66,7 +66,7 @@ def check_pre_form(request: Request, fields: Mapping[str, Sequence[str]]) -> Non
 
 
 def local_path(given: str) -> str:
-    """``given`` if it is an address of this console; else the list of cases: a log-in never leads elsewhere."""
+    """``given`` if it is an address of this console; else the person's own work: a log-in never leads elsewhere."""
     if given.startswith("/") and not given.startswith("//") and "\\" not in given and given.isprintable():
         return given
-    return "/casos"
+    return "/trabajo"

@@ -11,6 +11,7 @@ from services.gateway.console import (
     case_pages,
     catalogue_pages,
     entry,
+    list_pages,
     report_pages,
     stock_pages,
     work_pages,
@@ -31,6 +32,9 @@ def routes() -> list[BaseRoute]:
         Route("/salir", logged_in(entry.logout), methods=POST),
         Route("/contrasena", logged_in(entry.password_page), methods=GET),
         Route("/contrasena", logged_in(entry.change_password), methods=POST),
+        Route("/trabajo", logged_in(list_pages.work), methods=GET),
+        Route("/listas", logged_in(list_pages.lists), methods=GET),
+        Route("/listas/{name}", logged_in(list_pages.register), methods=GET),
         Route("/casos", logged_in(case_pages.case_list), methods=GET),
         Route("/casos/buscar", logged_in(case_pages.search), methods=POST),
         Route("/casos/{id:uuid}", logged_in(case_pages.case_page), methods=GET),
@@ -66,7 +70,7 @@ def routes() -> list[BaseRoute]:
 
 
 async def _home(request: Request) -> Response:
-    return RedirectResponse("/casos", 303)
+    return RedirectResponse("/trabajo", 303)
 
 
 async def problem_page(request: Request, problem: Problem) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.intake.queries import calls, exclusions, field_days, imports, what_ifs
+from services.intake.queries import calls, exclusions, field_days, imports, reconsiderations, what_ifs
 from services.intake.queries.case import case, choices
 from services.intake.queries.papers import document, may_read
 from services.intake.queries.people import named, people_search
@@ -21,6 +21,7 @@ QUERIES: Mapping[str, Query] = {
     "exclusions": exclusions.several,
     "what_ifs": what_ifs.several,
     "what_if": what_ifs.one,
+    "reconsiderations": reconsiderations.several,
     "field_days": field_days.several,
     "candidates": candidates,
     "candidates_file": candidates_file,

@@ -138,6 +138,10 @@ def _filters(params: Params) -> list[sa.ColumnElement[bool]]:
     wanted: list[sa.ColumnElement[bool]] = []
     if params.get("state"):
         wanted.append(cases.c.state == str(params["state"]))
+    if params.get("states"):
+        wanted.append(cases.c.state.in_(str(params["states"]).split(",")))
+    if params.get("duplicate"):
+        wanted.append(cases.c.duplicate == str(params["duplicate"]))
     if params.get("call"):
         wanted.append(cases.c.call_id == _id(params["call"], "call"))
     if params.get("caseworker"):

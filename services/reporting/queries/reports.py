@@ -29,9 +29,11 @@ MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 def report_list(app: ReportingApplication, params: Params, who: Who) -> dict[str, Any]:
-    """Every report, the newest month first."""
+    """Every report, or those in ``state``; the newest month first."""
     check_reader(who, "Consultar los informes")
     query = sa.select(reports).order_by(reports.c.period.desc(), reports.c.report_id)
+    if params.get("state"):
+        query = query.where(reports.c.state == str(params["state"]))
     with app.database.read() as connection:
         rows = connection.execute(query.limit(200)).all()
     return {

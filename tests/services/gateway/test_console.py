@@ -59,7 +59,7 @@ async def browser(gateway: Gateway, admin: Api):
     login, password, _ = await new_person(admin, "carla", "caseworker", "psychosocial")
     async with gateway.client() as client:
         answer = await enter(client, login, password)
-        assert answer.status_code == 303 and answer.headers["location"] == "/casos"
+        assert answer.status_code == 303 and answer.headers["location"] == "/trabajo"
         yield client
 
 
@@ -74,7 +74,7 @@ async def test_without_log_in_every_page_leads_to_it_and_back(gateway: Gateway) 
         assert answer.headers["location"] == f"/entrar?siguiente=/casos/{gateway.remote.case_id}"
         for elsewhere in ("//evil.example", "https://evil.example", "/\\evil.example"):
             form = Page(await client.get("/entrar", params={"siguiente": elsewhere}))
-            assert form.fields["siguiente"] == "/casos"
+            assert form.fields["siguiente"] == "/trabajo"
 
 
 async def test_the_cookie_is_new_at_log_in_unreadable_for_scripts_and_dead_after_log_out(
