@@ -27,7 +27,17 @@ from tests.services.intake.counter import Counter
 from tests.services.intake.test_reconsideration import asked
 
 pytestmark = pytest.mark.anyio
-OFFICE_PAGES = ("/almacen", "/convocatorias", "/catalogo", "/informes", "/hemi", "/casos", "/trabajo", "/listas")
+OFFICE_PAGES = (
+    "/almacen",
+    "/convocatorias",
+    "/catalogo",
+    "/catalogo/ensayos",
+    "/informes",
+    "/hemi",
+    "/casos",
+    "/trabajo",
+    "/listas",
+)
 REACHED_IN_CASES = frozenset({"ReleaseAssignment", "RefuseWithdrawal", "ReturnStock"})
 """On the page of a case whatever its state: the warehouse says when (its ``also``)."""
 
