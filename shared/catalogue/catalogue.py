@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -94,6 +95,13 @@ class Catalogue:
     def parameter(self, code: str, on: date) -> Value:
         """The value of a parameter on a date; None if the source gives none (`Parameter.unit` says of what)."""
         return self.parameter_version(code, on).value
+
+    def value(self, code: str, on: date) -> Decimal | int | date:
+        """The value of a parameter that a step needs; `CatalogueNotEffective` while it is empty: the step waits."""
+        found = self.parameter(code, on)
+        if found is None:
+            raise CatalogueNotEffective(artefact=code, version="con valor", date=on.isoformat())
+        return found
 
     def parameter_version(self, code: str, on: date) -> Parameter:
         return self._contents.parameters.on(code, on)

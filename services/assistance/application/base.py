@@ -84,7 +84,7 @@ class AssistanceBase(Paperwork):
 
     def quantity(self, parameter: str, on: date) -> Decimal:
         """The value of a numeric parameter on a date."""
-        return Decimal(str(self.catalogue.parameter(parameter, on)))
+        return Decimal(str(self.catalogue.value(parameter, on)))
 
     def reply_due(self, act: Act) -> date:
         """The last day to answer a hand-over: P-32 working days after it."""

@@ -98,7 +98,7 @@ class IntakeBase(Paperwork):
 
     def days(self, parameter: str, on: date) -> int:
         """The value of a parameter in days, or in whatever whole unit it has."""
-        return int(self.catalogue.parameter(parameter, on))
+        return int(self.catalogue.value(parameter, on))
 
     def judge(self, facts: Facts, as_of: date, service: str, *, waived: Iterable[str] = ()) -> Verdict:
         """What the criteria in force on ``as_of`` make of ``facts``; those ``waived`` do not count against the case."""

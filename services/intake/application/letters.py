@@ -89,7 +89,7 @@ def letter_pdf(
     """The PDF of a filled FO-068; ``image`` is that of the signature. An ``answer`` tells of no further request."""
     facts = reveal(form)
     if form["result"] == "not_met" and not answer:
-        days = int(catalogue.parameter("P-30", sent_on))
+        days = int(catalogue.value("P-30", sent_on))
         facts["reconsideration_until"] = add_working_days(sent_on, days, catalogue.calendar(CALENDAR, sent_on))
     hashed = content_hash(facts)
     facts["signed_by"] = {**facts["signed_by"], "image": image}

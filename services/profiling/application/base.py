@@ -51,7 +51,7 @@ class ProfilingBase(Paperwork):
 
     def route_threshold(self, on: date) -> int:
         """P-05 on a date: months of operation from which the route is strengthening."""
-        return int(self.catalogue.parameter("P-05", on))
+        return int(self.catalogue.value("P-05", on))
 
     def kind_of(self, alternative: str, on: date) -> str:
         """Whether an alternative is of the entity (internal) or of another one (external)."""
@@ -60,7 +60,7 @@ class ProfilingBase(Paperwork):
 
     def reply_due(self, on: date) -> date:
         """The last day to answer a referral: P-31 working days after it."""
-        days = int(self.catalogue.parameter("P-31", on))
+        days = int(self.catalogue.value("P-31", on))
         return add_working_days(on, days, self.catalogue.calendar("CO", on))
 
     def number(self, uow: UnitOfWork, code: str, act: Act, document_id: UUID) -> str:

@@ -97,7 +97,7 @@ class Counting:
 
     def _tally(self, facts: list[Fact], span: Span, standings: Any) -> dict[Key, Count]:
         def threshold(parameter: str) -> Decimal:
-            return Decimal(str(self.app.catalogue.parameter(parameter, span.last)))
+            return Decimal(str(self.app.catalogue.value(parameter, span.last)))
 
         return tally(self.figures.figures, facts, span, threshold, standings)
 

@@ -59,3 +59,14 @@ def test_the_window_is_two_dates(intake: Press, changed: dict[str, str]) -> None
     with pytest.raises(Refused) as refused:
         intake.desk.ask("catalogue_decisions", **(window | changed))
     assert refused.value.code == "FIELD_INVALID"
+
+
+def test_a_step_waits_for_a_parameter_that_has_no_value(intake: Press, tmp_path: Path) -> None:
+    """P-03: emptied by a publication, nobody is evaluated until somebody publishes a value."""
+    counter = Counter(intake.desk, tmp_path)
+    case = counter.candidate()
+    intake.publish("parameter", most_age("2026-11-01").replace("value: 64", "value: null"), reason="Por definir")
+    with pytest.raises(Refused) as refused:
+        counter.evaluate(case)
+    assert refused.value.code == "CATALOGUE_NOT_EFFECTIVE"
+    assert "CriteriaEvaluated" not in counter.events(case)
