@@ -171,8 +171,9 @@ def _mark_due(app: ReportingApplication, row: Row, happened: date) -> None:
     found = [(waiting[0], "Visita de seguimiento")] if waiting else []
     if row.standing.state in TERMS:
         parameter, label = TERMS[row.standing.state]
-        days = int(app.catalogue.parameter(parameter, row.since))
-        found.append((add_working_days(row.since, days, app.catalogue.calendar("CO", row.since)), label))
+        days = app.catalogue.parameter(parameter, row.since)
+        if days is not None:
+            found.append((add_working_days(row.since, int(days), app.catalogue.calendar("CO", row.since)), label))
     standard = standard_hours(app, row.activity, happened)
     if standard is not None:
         # Acts have a day and no hour: a part of a day that the standard gives ends with that day.
