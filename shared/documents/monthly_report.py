@@ -25,6 +25,7 @@ def monthly_report(sheet: Sheet, facts: Mapping[str, Any]) -> bytes:
     {``label``, ``by`` list of text, ``value``, ``unit``}; ``beneficiaries`` list of {``case``, ``state``, ``progress``,
     ``findings``, ``next_action``, ``responsible``, ``due``}; ``execution`` text by aspect; ``late`` figures by month;
     ``programme`` list of {``period``, ``code``, ``label``, ``goal``, ``value``}, the work programme against the fact;
+    ``definitions`` list of {``code``, ``label``, ``counts``, ``from`` list of text}: how each number is counted;
     ``hemi`` count of entries by state; ``signed`` list of {``role``, ``signer``, ``capacity``, ``signed_on``}.
     """
     images = Images()
@@ -47,6 +48,10 @@ def monthly_report(sheet: Sheet, facts: Mapping[str, Any]) -> bytes:
         ],
         "late": [
             {"title": month(period), "rows": _figures(figures)} for period, figures in sorted(facts["late"].items())
+        ],
+        "definitions": [
+            [each["code"], each["label"], each["counts"], "; ".join(each["from"]) or EMPTY]
+            for each in facts["definitions"]
         ],
         "hemi": rows(*sorted(facts["hemi"].items())),
         "signatures": [signature(each["role"], {**each, "method": "electronic"}, images) for each in facts["signed"]],

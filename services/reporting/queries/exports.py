@@ -70,7 +70,10 @@ def as_pdf(app: ReportingApplication, found: Mapping[str, Any]) -> bytes:
     )
     states = Counter(HEMI_STATES[each["state"]].capitalize() for each in found["hemi"])
     facts = {
-        **{name: found[name] for name in ("period", "cut_off", "figures", "late", "execution", "programme")},
+        **{
+            name: found[name]
+            for name in ("period", "cut_off", "figures", "late", "execution", "programme", "definitions")
+        },
         "beneficiaries": [
             {
                 **each,
@@ -115,6 +118,16 @@ def as_workbook(found: Mapping[str, Any]) -> bytes:
         for row in found["programme"]
     ]
     _sheet(book, "Programa de trabajo", ("Período", "Actividad", "Nombre", "Meta", "Cumplido", "%"), plan)
+    _sheet(
+        book,
+        "Definiciones",
+        ("Cifra", "Nombre", "Detalle", "Qué cuenta", "De qué hechos", "Unidad", "Nota"),
+        [
+            [each[name] for name in ("code", "figure", "label", "counts")]
+            + ["; ".join(each["from"]), each["unit"], each["note"]]
+            for each in found["definitions"]
+        ],
+    )
     _sheet(book, "Ejecución", ("Aspecto", "Texto"), [list(each) for each in (found["execution"] or {}).items()])
     _sheet(
         book,

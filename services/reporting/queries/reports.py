@@ -19,12 +19,23 @@ from services.reporting.domain.report import ALLOWED, STATES, MonthlyReport
 from services.reporting.queries.programme import plan_against_fact
 from services.reporting.queries.reading import check_reader, uuid_of, words_for
 from services.reporting.views import hemi_entries, reports
+from services.reporting.wording import event_label
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.privacy.personal import ERASED, Personal, reveal
 from shared.runtime.clock import BOGOTA
 from shared.runtime.tokens import Who
 
 Params = Mapping[str, Any]
+MEASURES = {
+    "events": "Número de hechos del mes",
+    "cases": "Casos distintos del mes",
+    "sum": "Suma en el mes",
+    "lines": "Líneas de los hechos del mes",
+    "reached": "Casos que llegan al valor del parámetro en el mes",
+    "standing": "Casos en el estado el último día del mes",
+    "folded": "Lo cuenta de su propio registro el servicio que tiene los datos",
+}
+"""How a line of a figure counts (`shared.catalogue.reports.MEASURES`)."""
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
@@ -85,6 +96,7 @@ def report(app: ReportingApplication, params: Params, who: Who) -> dict[str, Any
         "figures_hash": found.figures_hash,
         "reproduced": figures_hash(counted) == found.figures_hash,
         "figures": rows_of(app, counting, counted.numbers),
+        "definitions": definitions_of(counting),
         "late": {month: rows_of(app, counting, numbers) for month, numbers in counted.late.items()},
         "programme": programme,
         "beneficiaries": _beneficiaries(app, counted, written["actions"]),
@@ -137,6 +149,24 @@ def figure(app: ReportingApplication, params: Params, who: Who) -> dict[str, Any
     return {"period": period, "code": code, "at_cut_off": shown(then), "late": shown(late), "now": shown(known)} | (
         {"missing": away} if away else {}
     )
+
+
+def definitions_of(counting: Counting) -> list[dict[str, Any]]:
+    """How each number of the report is counted, in the words of its definition (REP-8)."""
+    return [
+        {
+            "code": each.code,
+            "figure": each.label,
+            "label": line.label,
+            "counts": MEASURES[line.measure],
+            "from": [event_label(kind) for kind in line.events],
+            "by": list(line.by),
+            "unit": line.unit,
+            "note": each.owner_folds or "",
+        }
+        for each in counting.figures.figures
+        for line in each.lines
+    ]
 
 
 def rows_of(

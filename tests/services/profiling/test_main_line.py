@@ -157,6 +157,24 @@ def test_a_process_that_is_not_open_is_not_offered(desk: Office) -> None:
     assert refused.value.code == "OFFER_NOT_CURRENT"
 
 
+def test_what_was_not_presented_is_not_accepted_and_declining_gives_its_reason(desk: Office) -> None:
+    """A10-1: PROCESS_NOT_OFFERED; declining without code or words is refused; the route has its date."""
+    call = desk.call()
+    case = approved(desk, call)
+    desk.act("caseworker", "PresentOffer", case, **bodies.offer(call))
+    desk.act("caseworker", "RecordInterest", case, **bodies.interest(call))
+    with pytest.raises(Refused) as refused:
+        desk.act("caseworker", "AcceptOffer", case, **bodies.acceptance(str(uuid4())))
+    assert (refused.value.code, refused.value.field) == ("PROCESS_NOT_OFFERED", "process")
+    for name in ("reason_code", "reason"):
+        with pytest.raises(Refused) as refused:
+            desk.act("caseworker", "DeclineOffer", case, **(bodies.refusal_of_offer() | {name: None}))
+        assert (refused.value.code, refused.value.field) == ("FIELD_INVALID", name)
+    desk.act("caseworker", "AcceptOffer", case, **bodies.acceptance(call))
+    [accepted] = [each for each in desk.published() if each.type == "OfferAccepted"]
+    assert (accepted.data["route"], accepted.happened_on.isoformat()) == ("strengthening", "2026-11-10")
+
+
 def test_a_declined_offer_leads_to_act_six(desk: Office) -> None:
     call = desk.call()
     case = approved(desk, call)

@@ -123,3 +123,11 @@ def bureau(folder: Path) -> Iterator[Bureau]:
 
 def after_cut_off(hours: int = 1) -> datetime:
     return CUT_OFF + timedelta(hours=hours)
+
+
+def hand_over(desk: Office, office: Bureau) -> None:
+    """Everything that another service published arrives."""
+    source = desk.application.name
+    for event in desk.published():
+        position = office.inbox.position(source).position
+        office.inbox.apply(Step(source, position, event.sequence, "test", "h"), [event])

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from services.reporting.queries import may_read
 from tests.services.casework import Refused
 from tests.services.reporting.bureau import Bureau, action, bureau, execution
-from tests.unit.documents.pdf_text import pdf_text
+from tests.unit.documents.pdf_text import pdf_text, squeezed
 
 
 @pytest.fixture
@@ -52,12 +52,30 @@ def test_the_workbook_holds_the_same_and_no_formula(office: Bureau) -> None:
     """REP-7: what a person wrote stays text, whatever it begins with."""
     report, case = approved(office, progress='=HYPERLINK("http://x")')
     book = load_workbook(io.BytesIO(files(office, report)["xlsx"]))
-    names = ["Informe", "Cifras", "Beneficiarios", "Datos tardíos", "Programa de trabajo", "Ejecución", "HEMI"]
+    names = ["Informe", "Cifras", "Beneficiarios", "Datos tardíos", "Programa de trabajo", "Definiciones"]
+    names += ["Ejecución", "HEMI"]
     assert book.sheetnames == names
     row = [cell.value for cell in book["Beneficiarios"][2]]
     assert (row[0], row[4], row[6]) == (case, '=HYPERLINK("http://x")', "Costear el segundo producto")
     assert book["Beneficiarios"]["E2"].data_type == "s"
     assert {row[0].value for row in book["Cifras"].iter_rows(min_row=2)} >= {"FIG-01", "FIG-12", "FIG-13"}
+
+
+def test_the_monthly_report_says_how_each_of_its_numbers_is_counted(office: Bureau) -> None:
+    """REP-8, REP-4: the monthly type of PR-156 with the definition of every figure, on the page and in both files."""
+    report, _ = approved(office)
+    found = office.ask("report", id=report)
+    assert (found["type"], found["template_version"], found["figures_version"]) == ("monthly", "V1", "1")
+    defined = {(each["code"], each["label"]): each for each in found["definitions"]}
+    assert {code for code, _ in defined} == {f"FIG-{number:02}" for number in range(1, 21)}
+    assert defined["FIG-08", "Actas de compromiso firmadas"]["from"] == ["Acta de compromiso firmada"]
+    assert not [each for each in found["definitions"] for words in each["from"] if "interna" in words]
+    made = files(office, report)
+    text = pdf_text(made["pdf"])
+    sheet = load_workbook(io.BytesIO(made["xlsx"]))["Definiciones"]
+    assert sheet.max_row == len(defined) + 1
+    for each in found["definitions"]:
+        assert squeezed(each["counts"]) in text and squeezed(each["label"].split()[0]) in text
 
 
 def test_the_same_report_prints_the_same_bytes(office: Bureau) -> None:

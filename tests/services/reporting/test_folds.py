@@ -14,14 +14,13 @@ import sqlalchemy as sa
 from services.profiling.definition import SERVICE as PROFILING
 from services.reporting.views import cases
 from shared.delivery.errors import Away
-from shared.eventstore.tracking import Step
 from shared.runtime.embedded import EmbeddedHost
 from shared.runtime.folds import FIGURES, Asked, question
 from tests.services import bodies
-from tests.services.casework import CATALOGUE, Office, Refused
+from tests.services.casework import CATALOGUE, Refused
 from tests.services.casework import office as office_of
 from tests.services.profiling.profile import profiled
-from tests.services.reporting.bureau import MONTH, Bureau, after_cut_off, bureau
+from tests.services.reporting.bureau import MONTH, Bureau, after_cut_off, bureau, hand_over
 
 LINE = ("FIG-03", "by_criterion")
 
@@ -200,9 +199,3 @@ def test_the_embedded_host_shows_reporting_the_way_to_every_owner(tmp_path: Path
     assert set(owners) == {"intake", "profiling", "assistance", "inventory"}
     assert all(owner(asked) == {"answers": [[], []]} for owner in owners.values())
     host.stop()
-
-
-def hand_over(desk: Office, office: Bureau) -> None:
-    for event in desk.published():
-        position = office.inbox.position("profiling").position
-        office.inbox.apply(Step("profiling", position, event.sequence, "test", "h"), [event])

@@ -12,11 +12,15 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from services.profiling.definition import SERVICE as PROFILING
 from services.reporting.definition import SERVICE
 from services.reporting.sending import FileAdapter, HttpAdapter, adapter_from, send_waiting
 from shared.runtime.rebuild import rebuild
+from tests.services import bodies
 from tests.services.casework import CATALOGUE, TODAY, Refused
-from tests.services.reporting.bureau import NOW, Bureau, bureau, receipt
+from tests.services.casework import office as office_of
+from tests.services.profiling.profile import profiled
+from tests.services.reporting.bureau import NOW, Bureau, bureau, hand_over, receipt
 
 
 @pytest.fixture
@@ -269,3 +273,19 @@ def test_the_events_of_the_outbox_carry_the_entry_and_nothing_else(office: Burea
     told = office.published()
     assert [each.type for each in told] == ["HemiEntryQueued", "HemiEntryReceipted"]
     assert told[1].data == {"entry_id": entry, "activity": 20, "kind": "follow_up", "receipt_id": "H-4"}
+
+
+def test_a_person_who_declines_everything_is_registered_in_hemi(office: Bureau, tmp_path: Path) -> None:
+    """A07-1, HEM-1: the case closes at once; its entry for the orientation module stays visible until its receipt."""
+    with office_of(PROFILING, tmp_path / "profiling") as desk:
+        case = profiled(desk, desk.call(), is_producer=False, is_trader=True)
+        desk.act("second_psychosocial", "ValidateProfile", case, **bodies.validation("not_approve"))
+        desk.act("caseworker", "InformAlternatives", case, **bodies.alternatives())
+        desk.act("caseworker", "RecordAlternativeInterest", case, **bodies.no_alternative())
+        assert desk.ask("case", id=str(case))["state"] == "closed_declined"
+        hand_over(desk, office)
+    [entry] = office.ask("hemi", case=str(case))["items"]
+    assert (entry["activity"], entry["kind"], entry["module"]) == (7, "declined", "hemi_orientation")
+    assert entry["state"] == "pending"
+    office.act("caseworker", "RecordHemiReceipt", entry["id"], on="2026-11-12", **receipt())
+    assert [each["state"] for each in office.ask("hemi", case=str(case))["items"]] == ["receipted"]

@@ -17,8 +17,9 @@ from services.profiling.domain.refusals import (
     RouteUndetermined,
 )
 from services.profiling.domain.route import months_operating, route_of
-from shared.catalogue.refusals import CaseClosed, StateNotAllowed, StepOutOfOrder
-from tests.unit.profiling.journey import DAY, Journey, act
+from services.profiling.domain.validation import ProfileNotApproved
+from shared.catalogue.refusals import CaseClosed, FormIncomplete, StateNotAllowed, StepOutOfOrder
+from tests.unit.profiling.journey import DAY, LUCIA, Journey, act
 
 
 def test_an_incomplete_entry_is_not_offered_the_service() -> None:
@@ -79,6 +80,7 @@ def test_no_answer_before_the_interest_is_recorded() -> None:
 
 
 def test_only_what_was_presented_is_accepted() -> None:
+    """A10-1: PROCESS_NOT_OFFERED, for the interest and for the acceptance."""
     journey = Journey().approved().entered().offered()
     with pytest.raises(ProcessNotOffered):
         journey.interested(uuid4())
@@ -94,10 +96,28 @@ def test_a_declined_offer_leads_to_the_alternatives() -> None:
 
 
 def test_alternatives_are_named() -> None:
-    journey = Journey().profiled(producer=False).validated("not_approve")
-    with pytest.raises(AlternativesRequired):
-        journey.informed()
-    assert journey.informed("sena").case.state == "alternatives_pending"
+    """A05-1: ALTERNATIVES_REQUIRED for an empty list, whatever the cell of the matrix."""
+    for cell in ({"producer": False}, {"profile": False, "producer": False}):
+        journey = Journey().profiled(**cell).validated("not_approve")
+        with pytest.raises(AlternativesRequired):
+            journey.informed()
+        assert journey.informed("sena").case.state == "alternatives_pending"
+
+
+def test_who_was_never_interviewed_is_not_informed() -> None:
+    """A05-1: FORM_INCOMPLETE names FO-423; a profile decided elsewhere may come without it."""
+    journey = Journey().started()
+    journey.case.trigger_event(
+        ProfileNotApproved,
+        profiling_id=uuid4(),
+        matrix_version="1",
+        validated_on=DAY,
+        validated_by=LUCIA,
+        reason=journey.text("…"),
+    )
+    with pytest.raises(FormIncomplete) as refused:
+        journey.informed("sena")
+    assert refused.value.parameters["form"] == "FO-423"
 
 
 def test_an_approved_profile_is_informed_only_when_it_cannot_be_offered() -> None:
