@@ -46,7 +46,7 @@ PROOFS = (
     Proof(
         "withdrawals",
         "concurrent withdrawals of the same items",
-        _tests("tests/services/inventory/test_concurrency.py"),
+        _tests(f"{WAREHOUSE}/test_concurrency.py", f"{WAREHOUSE}/test_withdrawals_at_once.py"),
     ),
     Proof(
         "fuzz",
