@@ -128,6 +128,22 @@ def _goods(movement: str) -> Reaction:
     return moved
 
 
+_CORRECTED = {"withdrawal": "withdrawn", "delivery": "delivered", "return": "returned"}
+
+
+def movement_corrected(_app: AssistanceApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """A correction of the store alone concerns no case."""
+    data = _payload(event)
+    case = None if data.get("case_id") is None else uow.find(AssistanceCase, data["case_id"])
+    if case is not None and data["kind"] in _CORRECTED:
+        case.note_correction(
+            movement=_CORRECTED[data["kind"]],
+            source_event=event.id,
+            decision_id=data["decision_id"],
+            lines=data["lines"],
+        )
+
+
 REACTIONS: dict[str, Reaction] = {
     "intake.CandidateIdentified": candidate_identified,
     "intake.CaseworkerAssigned": caseworker_assigned,
@@ -157,4 +173,5 @@ REACTIONS: dict[str, Reaction] = {
     "inventory.StockWithdrawn": _goods("withdrawn"),
     "inventory.IncentiveDelivered": _goods("delivered"),
     "inventory.StockReturned": _goods("returned"),
+    "inventory.MovementCorrected": movement_corrected,
 }

@@ -174,6 +174,7 @@ QUIET = (
     knowledge.CaseworkerNoted,
     knowledge.EntryNoted,
     incentive.GoodsMoved,
+    incentive.GoodsCorrected,
 )
 """News of other services that are no act of this one."""
 

@@ -142,6 +142,7 @@ EVENTS: dict[str, str] = {
     "StockWrittenOff": "Baja de inventario",
     "WriteOffRejected": "Baja de inventario rechazada",
     "CorrectionProposed": "Corrección de un movimiento propuesta",
+    "CaseMovementCorrected": "Documento del caso corregido",
     "CorrectionRejected": "Corrección de un movimiento rechazada",
     "MovementCorrected": "Movimiento corregido",
     "PeriodClosed": "Periodo cerrado",

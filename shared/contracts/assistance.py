@@ -173,6 +173,7 @@ CONTRACTS = (
         "ClosureNoted",
         "ReopeningNoted",
         "GoodsMoved",
+        "GoodsCorrected",
         "TalkPrepared",
         "CallNoted",
         "CallDatesNoted",

@@ -93,7 +93,16 @@ CONTRACTS = (
     inventory.event("StockTransferred", (19,), "I", **MOVEMENT),
     inventory.event("StockAdjusted", (19,), "I", **MOVEMENT),
     inventory.event("StockWrittenOff", (19,), "I", **MOVEMENT),
-    inventory.event("MovementCorrected", (19,), "I", **MOVEMENT),
+    inventory.event(
+        "MovementCorrected",
+        (19,),
+        "I",
+        **{**MOVEMENT, "lines": RETURNED_LINES},
+        # Of a document of a case, others counted what it said: they follow only if they learn which, and whose.
+        kind=Code(example="delivery", about="what was corrected: receipt, transfer, delivery and so on"),
+        case_id=Id(optional=True),
+        decision_id=Id(optional=True),
+    ),
     inventory.event("PeriodClosed", (), "I", period=Month(), warehouse=WAREHOUSE),
     *inventory.kept_inside(
         "ItemRegistered",
@@ -118,6 +127,7 @@ CONTRACTS = (
         "LotAdjusted",
         "LotTransferred",
         "LotCorrected",
+        "CaseMovementCorrected",
         "CaseNoted",
         "CandidateLinked",
         "CaseStateNoted",

@@ -126,6 +126,7 @@ class AssistanceCase(
     IncentiveDecided = incentive.IncentiveDecided
     IncentiveCancelled = incentive.IncentiveCancelled
     GoodsMoved = incentive.GoodsMoved
+    GoodsCorrected = incentive.GoodsCorrected
 
     @classmethod
     def announce(cls, case_id: UUID, candidate_id: UUID | None = None) -> AssistanceCase:

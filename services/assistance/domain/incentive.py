@@ -66,24 +66,13 @@ class GoodsMoved(Event):
 
     def apply(self, aggregate: CaseState) -> None:
         lots = {str(row["lot"]) for row in self.lines}
+        _follow(aggregate, self.movement, self.lines)
         if self.movement == "assigned" and self.decision_id in aggregate.incentives:
             aggregate.incentives[self.decision_id].lots |= lots
-        for row in self.lines:
-            lot, qty = str(row["lot"]), row["qty"]
-            held = aggregate.custody.get(lot, Decimal(0))
-            if self.movement == "withdrawn":
-                aggregate.custody[lot] = held + qty
-            elif self.movement == "delivered" or (self.movement == "returned" and not _was_delivered(row)):
-                aggregate.custody[lot] = max(Decimal(0), held - qty)
-        aggregate.custody = {lot: qty for lot, qty in aggregate.custody.items() if qty > 0}
         for incentive in aggregate.incentives.values():
             if self._concerns(incentive, lots):
                 incentive.track = self.movement
-                for row in self.lines:
-                    if self.movement == "delivered":
-                        incentive.deliver(row["item"], row["qty"])
-                    elif self.movement == "returned" and _was_delivered(row):
-                        incentive.deliver(row["item"], -row["qty"])
+                _count(incentive, self.movement, self.lines)
 
     def _concerns(self, incentive: Incentive, lots: set[str]) -> bool:
         if self.decision_id is not None:
@@ -91,6 +80,43 @@ class GoodsMoved(Event):
         if self.movement == "requested":
             return incentive.track == "assigned"
         return bool(incentive.lots & lots)
+
+
+class GoodsCorrected(Event):
+    """The warehouse had written down too much (X-10): ``movement`` is withdrawn, delivered or returned, and ``lines``
+    say by how much less it was, below zero. Where the goods stand changes, not how far they had come."""
+
+    TOPIC = "assistance.GoodsCorrected"
+    movement: str
+    source_event: str
+    decision_id: UUID
+    lines: list[dict[str, Any]]
+
+    def apply(self, aggregate: CaseState) -> None:
+        _follow(aggregate, self.movement, self.lines)
+        if self.decision_id in aggregate.incentives:
+            _count(aggregate.incentives[self.decision_id], self.movement, self.lines)
+
+
+def _follow(aggregate: CaseState, movement: str, lines: list[dict[str, Any]]) -> None:
+    """What is in custody after ``movement``."""
+    for row in lines:
+        lot, qty = str(row["lot"]), row["qty"]
+        held = aggregate.custody.get(lot, Decimal(0))
+        if movement == "withdrawn":
+            aggregate.custody[lot] = held + qty
+        elif movement == "delivered" or (movement == "returned" and not _was_delivered(row)):
+            aggregate.custody[lot] = max(Decimal(0), held - qty)
+    aggregate.custody = {lot: qty for lot, qty in aggregate.custody.items() if qty > 0}
+
+
+def _count(incentive: Incentive, movement: str, lines: list[dict[str, Any]]) -> None:
+    """What the beneficiary has of ``incentive`` after ``movement``."""
+    for row in lines:
+        if movement == "delivered":
+            incentive.deliver(row["item"], row["qty"])
+        elif movement == "returned" and _was_delivered(row):
+            incentive.deliver(row["item"], -row["qty"])
 
 
 def _was_delivered(row: dict[str, Any]) -> bool:
@@ -161,4 +187,12 @@ class IncentiveActs(CaseState):
         """Note a movement that the warehouse published (act. 19)."""
         self.trigger_event(
             GoodsMoved, movement=movement, source_event=source_event, decision_id=decision_id, lines=lines
+        )
+
+    def note_correction(
+        self, *, movement: str, source_event: str, decision_id: UUID, lines: list[dict[str, Any]]
+    ) -> None:
+        """Note that the warehouse corrected what it had published (X-10)."""
+        self.trigger_event(
+            GoodsCorrected, movement=movement, source_event=source_event, decision_id=decision_id, lines=lines
         )

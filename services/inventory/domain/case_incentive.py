@@ -8,7 +8,7 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
-from services.inventory.domain import case_events, incentive_events
+from services.inventory.domain import case_events, corrected_events, incentive_events
 from services.inventory.domain.forms import DocumentEvent, WarehouseFormsReceived, hand_in
 from services.inventory.domain.incentive_lines import (
     AssignmentLine,
@@ -17,6 +17,7 @@ from services.inventory.domain.incentive_lines import (
     Exclusion,
     Need,
     Request,
+    ReturnLine,
     Withdrawal,
     WithdrawalLine,
 )
@@ -52,6 +53,7 @@ class CaseIncentive(Aggregate):
     StockWithdrawn = incentive_events.StockWithdrawn
     IncentiveDelivered = incentive_events.IncentiveDelivered
     StockReturned = incentive_events.StockReturned
+    CaseMovementCorrected = corrected_events.CaseMovementCorrected
     WarehouseFormsReceived = WarehouseFormsReceived
 
     def __init__(self, candidate_id: UUID | None) -> None:
@@ -67,6 +69,7 @@ class CaseIncentive(Aggregate):
         self.withdrawals: dict[UUID, Withdrawal] = {}
         self.withdrawal_lines: dict[UUID, WithdrawalLine] = {}
         self.delivery_lines: dict[UUID, DeliveryLine] = {}
+        self.return_lines: dict[UUID, ReturnLine] = {}
         self.documents: dict[str, date | None] = {}
         """Numbers issued, and since when the signed original is in the warehouse."""
         self.issued_on: dict[str, date] = {}

@@ -91,6 +91,16 @@ class Correction(Aggregate):
         corrected_on: date
         approved_by: UUID
 
+        @property
+        def case_id(self) -> UUID | None:
+            """Whose document it was; None of a movement of the store alone."""
+            return self.right.get("case")
+
+        @property
+        def decision_id(self) -> UUID | None:
+            """The decision of act. 18 behind the document of a case."""
+            return self.right.get("decision")
+
         def apply(self, aggregate: Correction) -> None:
             aggregate.state = APPROVED
 
@@ -131,9 +141,14 @@ class Correction(Aggregate):
         self.state = PROPOSED
 
     @property
+    def case_id(self) -> UUID | None:
+        """Whose document is corrected; None of a movement of the store alone."""
+        return self.right.get("case")
+
+    @property
     def movement(self) -> Movement | None:
         """The right entry, which may be corrected in turn; None until it stands."""
-        if self.state != APPROVED:
+        if self.state != APPROVED or self.case_id is not None:
             return None
         return Movement(
             self.id,
@@ -176,9 +191,9 @@ class Correction(Aggregate):
         lines = [_line(act, wrong, right, each, stock, hands) for each in said]
         if len({line["lot"] for line in lines}) != len(lines):
             raise FieldInvalid(field="lines", explanation="cada lote va una sola vez.")
-        return cls._create(
-            event_class=cls.CorrectionProposed,
-            id=id,
+        return cls.put_forward(
+            act,
+            id,
             corrected_movement=wrong.id,
             kind=wrong.kind,
             number=wrong.number,
@@ -188,17 +203,26 @@ class Correction(Aggregate):
             authors=sorted(wrong.authors),
             reason_code=reason_code,
             reason=reason,
-            proposed_on=act.on,
-            proposed_by=act.person,
         )
 
-    def approve(self, act: Act, *, movement_id: UUID, stock: Stock) -> None:
-        """Reversal and right entry, in one act. Raises `SeparationOfDuties` (SOD-4), `StockInsufficient` (INV-3)."""
+    @classmethod
+    def put_forward(cls, act: Act, id: UUID, **facts: Any) -> Correction:
+        """A proposal with the facts of `CorrectionProposed`, whose rules the caller has checked."""
+        return cls._create(
+            event_class=cls.CorrectionProposed, id=id, proposed_on=act.on, proposed_by=act.person, **facts
+        )
+
+    def check_decidable(self, act: Act) -> None:
+        """Refuse unless ``act`` may decide: a second person, no keeper, no author of what was wrong (SOD-4)."""
         check_decision(act, self.state, self.proposed_by, THIS)
         if act.person in self.authors:
             explanation = f"quien registró o propuso el movimiento no puede ser quien decide {THIS}."
             raise SeparationOfDuties(rule="SOD-4", explanation=explanation)
         act.check_not_before(self.proposed_on)
+
+    def approve(self, act: Act, *, movement_id: UUID, stock: Stock) -> None:
+        """Reversal and right entry, in one act. Raises `SeparationOfDuties` (SOD-4), `StockInsufficient` (INV-3)."""
+        self.check_decidable(act)
         is_receipt = self.kind == RECEIPT
         for line in self.lines:
             stock(line["lot"]).correct(
@@ -207,6 +231,10 @@ class Correction(Aggregate):
                 received_on=self.right["on"] if is_receipt else None,
                 booked_by=self.proposed_by if is_receipt else None,
             )
+        self.book(act, movement_id)
+
+    def book(self, act: Act, movement_id: UUID) -> None:
+        """It is done: the lots, and the case if there is one, have followed."""
         self.trigger_event(
             self.MovementCorrected,
             movement_id=movement_id,

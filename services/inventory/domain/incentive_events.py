@@ -16,6 +16,7 @@ from services.inventory.domain.incentive_lines import (
     DeliveryLine,
     Need,
     Request,
+    ReturnLine,
     Withdrawal,
     WithdrawalLine,
 )
@@ -227,6 +228,8 @@ class IncentiveDelivered(DocumentEvent):
                 unit=line["unit"],
                 qty=line["qty"],
                 delivered_on=self.delivered_on,
+                number=self.receipt_no,
+                recorded_by=self.recorded_by,
             )
 
 
@@ -254,3 +257,16 @@ class StockReturned(DocumentEvent):
             else:
                 aggregate.delivery_lines[line["source"]].returned += line["qty"]
                 need.back_from_beneficiary += line["qty"]
+            aggregate.return_lines[line["line"]] = ReturnLine(
+                id=line["line"],
+                movement=self.movement_id,
+                withdrawal=self.withdrawal_id,
+                source=line["source"],
+                origin=line["origin"],
+                lot=line["lot"],
+                item=line["item"],
+                unit=line["unit"],
+                qty=line["qty"],
+                returned_on=self.returned_on,
+                taken_by=self.taken_by,
+            )

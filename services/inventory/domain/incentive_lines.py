@@ -152,11 +152,30 @@ class DeliveryLine:
     unit: str
     qty: Decimal
     delivered_on: date
+    number: str
+    recorded_by: UUID
     returned: Decimal = NONE
 
     @property
     def kept(self) -> Decimal:
         return self.qty - self.returned
+
+
+@dataclass
+class ReturnLine:
+    """What came back of a line of an FO-128 (``origin`` custody) or of a delivery (beneficiary)."""
+
+    id: UUID
+    movement: UUID
+    withdrawal: UUID
+    source: UUID
+    origin: str
+    lot: UUID
+    item: str
+    unit: str
+    qty: Decimal
+    returned_on: date
+    taken_by: UUID
 
 
 @dataclass

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from services.inventory.domain.papers import Rows
 from services.inventory.domain.quantities import NONE
 
 
@@ -32,11 +32,11 @@ class Ledger:
         self.on_hand += on_hand
         self.assigned += assigned
 
-    def after(self, moves: Iterable[tuple[date, Decimal]]) -> Ledger:
-        """What the ledger would be with more ``moves`` of on hand; this one stays as it is."""
+    def after(self, entries: Rows) -> Ledger:
+        """What the ledger would be with more ``entries`` (``on``, ``qty``, ``assigned``); this one stays as it is."""
         changed = Ledger(dict(self.days), self.on_hand, self.assigned)
-        for on, qty in moves:
-            changed.move(on, on_hand=qty)
+        for entry in entries:
+            changed.move(entry["on"], on_hand=entry["qty"], assigned=entry.get("assigned", NONE))
         return changed
 
     def lowest_from(self, day: date) -> tuple[date, Decimal, Decimal]:

@@ -99,8 +99,9 @@ class Lot(Aggregate):
             aggregate.ledgers.setdefault(self.to_warehouse, Ledger()).move(self.moved_on, on_hand=self.qty)
 
     class Corrected(Event):
-        """A movement of the lot was entered wrong: ``entries`` (``warehouse``, ``on``, signed ``qty``) take it back
-        and put it right. Of a receipt: ``received_on`` its right day, ``booked_by`` who stands for it too (SOD-3)."""
+        """A movement of the lot was entered wrong: ``entries`` (``warehouse``, ``on``, signed ``qty``, and ``assigned``
+        if that changes too) take it back and put it right. Of a receipt: ``received_on`` its right day,
+        ``booked_by`` who stands for it too (SOD-3)."""
 
         TOPIC = "inventory.LotCorrected"
         line: UUID
@@ -111,7 +112,7 @@ class Lot(Aggregate):
         def apply(self, aggregate: Lot) -> None:
             for entry in self.entries:
                 ledger = aggregate.ledgers.setdefault(entry["warehouse"], Ledger())
-                ledger.move(entry["on"], on_hand=entry["qty"])
+                ledger.move(entry["on"], on_hand=entry["qty"], assigned=entry.get("assigned", NONE))
             aggregate.received_on = self.received_on or aggregate.received_on
             if self.booked_by is not None:
                 aggregate.bookers |= {self.booked_by}
@@ -193,12 +194,12 @@ class Lot(Aggregate):
     def check_correction(self, entries: Rows) -> None:
         """Refuse with `StockInsufficient` if after ``entries`` anything were below zero on any day (INV-3)."""
         for warehouse in dict.fromkeys(entry["warehouse"] for entry in entries):
-            moves = [(entry["on"], entry["qty"]) for entry in entries if entry["warehouse"] == warehouse]
-            after = self.ledger(warehouse).after(moves)
-            day, on_hand, free = after.lowest_from(min(on for on, _ in moves))
+            here = [entry for entry in entries if entry["warehouse"] == warehouse]
+            after = self.ledger(warehouse).after(here)
+            day, on_hand, free = after.lowest_from(min(entry["on"] for entry in here))
             low = min(on_hand, free)
             if low < NONE:
-                asked = -sum((qty for on, qty in moves if on <= day), NONE)
+                asked = -sum((entry["qty"] for entry in here if entry["on"] <= day), NONE)
                 self._refuse(day, asked + low, asked)
 
     def check_leaves(self, warehouse: UUID, qty: Decimal, on: date) -> None:

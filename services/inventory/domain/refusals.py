@@ -99,7 +99,10 @@ class DifferenceTaken(Refusal):
 
 
 class NotTheirMovement(NotAuthorised):
-    message = "Corrige quien puede registrar: las altas, el registro de almacén; los traslados, la custodia."
+    message = (
+        "Corrige quien puede registrar: las altas, el registro de almacén; "
+        "los traslados, retiros y devoluciones, la custodia."
+    )
 
 
 class CorrectionTaken(Refusal):
@@ -107,6 +110,14 @@ class CorrectionTaken(Refusal):
     message = (
         "El lote {lot} de ese movimiento ya tiene una corrección propuesta o aprobada. "
         "Espere la decisión, o corrija la corrección aprobada."
+    )
+
+
+class AlreadyUsed(Refusal):
+    code = "CORRECTION_BELOW_USE"
+    message = (
+        "De ese renglón ya se entregaron o devolvieron {used}: la cantidad correcta no puede ser {asked}. "
+        "Corrija primero esas entregas o devoluciones."
     )
 
 

@@ -160,7 +160,9 @@ class Books:
             if movement.on_hand:
                 account.enter(movement.qty, amount)
         if movement.line is not None:
-            self.carried[movement.line] = Left(movement.qty, amount)
+            # What a correction gives back to a line is carried on top of what that one has left.
+            carried = self.carried.setdefault(movement.line, Left(NONE, NONE))
+            carried.qty, carried.amount = carried.qty + movement.qty, carried.amount + amount
         return Valued(movement, amount, account.on_hand, account.value, account.average)
 
 

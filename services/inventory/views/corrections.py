@@ -22,7 +22,6 @@ from shared.runtime.tokens import Who
 Answer = dict[str, Any]
 Row = tuple[UUID, Mapping[str, Any], dict[str, Any]]
 """A lot, what changes on hand where and when, and the trace of its cost."""
-CORRECTABLE = ("receipt", "transfer", "adjustment", "write_off", "correction")
 _MOST_CHOICES = 200
 
 
@@ -125,15 +124,15 @@ def corrections_query(application: Any, params: Mapping[str, Any], who: Who) -> 
 def correctable(application: Any) -> list[Answer]:
     """The latest movements that may be corrected, as choices."""
     query = (
-        sa.select(movements.c.document, movements.c.kind, movements.c.number, sa.func.max(movements.c.happened_on))
-        .where(movements.c.kind.in_(CORRECTABLE))
-        .group_by(movements.c.document, movements.c.kind, movements.c.number)
-        .order_by(sa.func.max(movements.c.happened_on).desc(), movements.c.number, movements.c.document)
+        sa.select(movements.c.movement, movements.c.kind, movements.c.number, sa.func.max(movements.c.happened_on))
+        .where(movements.c.movement.is_not(None))
+        .group_by(movements.c.movement, movements.c.kind, movements.c.number)
+        .order_by(sa.func.max(movements.c.happened_on).desc(), movements.c.number, movements.c.movement)
         .limit(_MOST_CHOICES)
     )
     with application.database.read() as connection:
         rows = connection.execute(query).all()
-    return [{"id": str(document), "label": _label(kind, number, on)} for document, kind, number, on in rows]
+    return [{"id": str(movement), "label": _label(kind, number, on)} for movement, kind, number, on in rows]
 
 
 def known_lots(application: Any) -> list[Answer]:
@@ -175,7 +174,7 @@ def _affected(connection: Connection, row: Any) -> list[Answer]:
         .where(
             movements.c.lot.in_([UUID(line["lot"]) for line in row.lines]),
             sa.cast(movements.c.happened_on, sa.String) >= first,
-            movements.c.document.not_in([row.movement, row.id]),
+            sa.or_(movements.c.movement.is_(None), movements.c.movement.not_in([row.movement, row.id])),
         )
         .distinct()
         .order_by(movements.c.happened_on, movements.c.number, movements.c.kind)

@@ -15,7 +15,6 @@ from services.inventory.domain.period import period_of
 from services.inventory.domain.quantities import NONE, plain
 from services.inventory.domain.valuation import Valued
 from services.inventory.views.clocks import Until, at_its_event
-from services.inventory.views.corrections import CORRECTABLE
 from services.inventory.views.moving import KINDS
 from services.inventory.views.paging import limit_of
 from services.inventory.views.stock import COLUMNS, money
@@ -138,8 +137,9 @@ def as_told(line: Line) -> Answer:
             "average": format(valued.average, "f"),
         },
         "number": row.number,
+        "line": str(row.line) if row.line else None,
         "document": str(row.paper) if row.paper else None,
-        "movement": str(row.document) if row.kind in CORRECTABLE else None,
+        "movement": str(row.movement) if row.movement else None,
         "case_id": str(row.case_id) if row.case_id else None,
         "person": str(row.person),
         "custodian": str(row.custodian) if row.custodian else None,

@@ -68,6 +68,7 @@ def move(
     rows: list[tuple[UUID, Decimal, Decimal, Decimal]],
     traces: Sequence[Mapping[str, Any]] = (),
     first: int = 0,
+    case_id: UUID | None = None,
 ) -> None:
     """Add a movement a row. ``traces``, one a row: line, source, reservation, cost, custodian, where it has them."""
     traced = traces or [{}] * len(rows)
@@ -86,10 +87,22 @@ def move(
                 "assigned": assigned,
                 "custody": custody,
                 "number": number,
-                "case_id": None if kind in OF_NO_CASE else event.originator_id,
+                "movement": _movement(event, kind, case_id),
+                "case_id": case_id if kind in OF_NO_CASE else event.originator_id,
                 "person": person,
                 **{name: trace.get(name) for name in ("custodian", "line", "source", "reserved", "cost")},
             }
             for position, ((lot, on_hand, assigned, custody), trace) in enumerate(zip(rows, traced, strict=True), first)
         ],
     )
+
+
+def _movement(event: Any, kind: str, case_id: UUID | None) -> UUID | None:
+    if kind in OF_NO_CASE:
+        return None if case_id else event.originator_id
+    name = _NAMED_BY.get(kind)
+    return None if name is None else getattr(event, name)
+
+
+_NAMED_BY = {"withdrawal": "withdrawal_id", "delivery": "delivery_id", "return": "movement_id"}
+"""What may be corrected of a case's documents; an assignment is released instead."""

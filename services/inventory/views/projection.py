@@ -194,10 +194,35 @@ def _written_off(connection: Connection, event: Any) -> None:
 
 def _corrected(connection: Connection, event: Any) -> None:
     corrections.approved(connection, event)
+    if event.case_id is not None:
+        return
     for first, (lot, entry, trace) in enumerate(corrections.rows(connection, event)):
         moved = (entry["on"], entry["warehouse"], event.approved_by, event.number)
         row = (lot, entry["qty"], NONE, NONE)
         move(connection, event, "correction", *moved, [row], [trace], first=first)
+
+
+def _case_corrected(connection: Connection, event: Any) -> None:
+    """The goods are where the right entry has them, at the cost they had."""
+    sign = {"withdrawal": (-1, -1, 1), "delivery": (0, 0, -1), "return": (1, 0, -1)}[event.kind]
+    rows, traces = [], []
+    found = connection.execute(sa.select(withdrawals).where(withdrawals.c.withdrawal == event.withdrawal_id)).one()
+    custody = found.custody
+    for line in event.lines:
+        at_the_beneficiary = line["origin"] == "beneficiary"
+        on_hand, assigned, held = (each * line["qty"] for each in sign)
+        held = NONE if at_the_beneficiary else held
+        custody += held
+        rows.append((line["lot"], on_hand, assigned, held))
+        into = {} if event.kind == "withdrawal" else {"line": line["source"]}
+        reserved = {"reserved": line["source"]} if event.kind == "withdrawal" else {}
+        holder = None if at_the_beneficiary else found.custodian
+        traces.append({"source": line["line"], "custodian": holder, **into, **reserved})
+    state = "withdrawn" if custody else "closed"
+    _update(connection, withdrawals, found.id, custody=custody, state=state, version=event.originator_version)
+    person, case = event.approved_by, event.originator_id
+    at = (event.moved_on, event.warehouse, person, event.number)
+    move(connection, event, "correction", *at, rows, traces, case_id=case)
 
 
 def _forms_received(connection: Connection, event: Any) -> None:
@@ -246,6 +271,7 @@ _CHANGES: dict[str, Callable[[Connection, Any], None]] = {
     "inventory.WriteOffRejected": write_offs.rejected,
     "inventory.CorrectionProposed": corrections.proposed,
     "inventory.MovementCorrected": _corrected,
+    "inventory.CaseMovementCorrected": _case_corrected,
     "inventory.CorrectionRejected": corrections.rejected,
     "inventory.WarehouseFormsReceived": _forms_received,
     "inventory.PeriodClosed": closings.closed,

@@ -81,6 +81,7 @@ movements = sa.Table(
     sa.Column("version", sa.Integer, primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True),
     sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("movement", sa.Uuid, index=True),
     sa.Column("happened_on", sa.Date, nullable=False),
     sa.Column("warehouse", sa.Uuid, nullable=False),
     sa.Column("lot", sa.Uuid, nullable=False, index=True),
@@ -98,9 +99,9 @@ movements = sa.Table(
 )
 """The ledger (kardex): what each movement changed, signed. ``document`` and ``version`` are those of its event.
 
-``person`` acted, ``custodian`` holds what ``custody`` counts. ``line`` is what later movements name as their
-``source``; a receipt's is its lot. ``reserved`` is the line of the assignment that ``assigned`` counts, ``cost`` what a
-receipt paid, in whole.
+``movement`` is the document's own id, by which it is corrected. ``person`` acted, ``custodian`` holds what ``custody``
+counts. ``line`` is what later movements name as their ``source``; a receipt's is its lot. ``reserved`` is the line of
+the assignment that ``assigned`` counts, ``cost`` what a receipt paid, in whole.
 """
 
 documents = sa.Table(

@@ -143,6 +143,30 @@ def test_goods_that_the_beneficiary_gave_back_block_the_end_until_they_are_deliv
     assert "TELA-01" not in told()
 
 
+def test_what_the_warehouse_corrects_is_corrected_here(field: Field) -> None:
+    """CASE-2, X-10: what was not delivered after all is in custody; of the store alone, nothing changes."""
+    case = Conducted(field, "b", "d").measured()
+    decision = case.act("caseworker", "DecideIncentive", bodies.decision("5"))["decision_id"]
+    line = {"lot": str(uuid4()), "qty": "5", "item": "TELA-01", "unit": "m"}
+    delivery = {"delivery_id": str(uuid4()), "decision_id": decision, "delivered_on": "2026-11-18", "complete": True}
+    taken = {"fo128_no": "FO-128-1", "lines": [line]}
+    less = {"movement_id": str(uuid4()), "reason_code": "wrong_entry", "lines": [{**line, "qty": "-2", "origin": None}]}
+
+    def told() -> str:
+        return str(case.refused("COMPLETION_BLOCKED", "coordinator", "CompleteProcess"))
+
+    field.desk.hear("inventory.StockWithdrawn", case.case, **taken)
+    field.desk.hear("inventory.IncentiveDelivered", case.case, **taken, **delivery)
+    field.desk.hear("inventory.MovementCorrected", uuid4(), **less, kind="receipt", case_id=None, decision_id=None)
+    assert "TELA-01" not in told()
+    of_case = {"case_id": str(case.case), "decision_id": decision}
+    field.desk.hear("inventory.MovementCorrected", uuid4(), **less, kind="delivery", **of_case)
+    assert "entregar o cancelar TELA-01" in told()
+    assert "entregar o devolver" in told()
+    field.desk.hear("inventory.MovementCorrected", uuid4(), **less, kind="withdrawal", **of_case)
+    assert "entregar o devolver" not in told()
+
+
 def test_a_component_is_given_up_only_with_a_reason(field: Field) -> None:
     """CASE-2: a planned component is done, or dropped with its reason."""
     case = Conducted(field, "b", "c").ready()

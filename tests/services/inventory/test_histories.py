@@ -33,6 +33,8 @@ REFUSALS = {
     "RETURN_EXCEEDS",
     "FIELD_INVALID",
     "CORRECTION_PENDING",
+    "CORRECTION_BELOW_USE",
+    "SOD_VIOLATION",
     "NOT_ASSIGNED",
 }
 
@@ -70,7 +72,7 @@ def check_balances(history: History) -> None:
     moved: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     by_place: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for line in lines:
-        moved[line["lot"]][line["kind"]] += Decimal(line["on_hand"])
+        moved[line["lot"]][_side(line)] += Decimal(line["on_hand"])
         by_place[line["lot"], line["warehouse_code"]] += Decimal(line["on_hand"])
     stock = opened.ask("stock")["items"]
     for row in stock:
@@ -94,6 +96,13 @@ def check_balances(history: History) -> None:
             assert sum(Decimal(row["custody"]) for row in stock) == need.in_custody
 
 
+def _side(line: dict[str, Any]) -> str:
+    """The side of the equation that a line stands on: a document of a case that is corrected stays what it was."""
+    if line["kind"] != "correction" or line["case_id"] is None:
+        return str(line["kind"])
+    return "withdrawal" if Decimal(line["assigned"]) else "return"
+
+
 class History:
     """Two warehouses and a case; what is asked for is done, or refused for a reason that the rules know."""
 
@@ -103,6 +112,10 @@ class History:
         opened.item(unit="unit")
         self.lots = [opened.receive(self.places[0], "20", on="2026-10-10", unit_cost="1000.01")["lots"][0]]
         self.case, self.decision = opened.case("100", unit="unit")
+        # Start deep: there is an FO-128, a delivery and a return to go on from.
+        self._take("2026-11-01", "8", 0)
+        self._deliver("2026-11-01", "5", 0)
+        self._give_back("2026-11-01", "1", 0)
 
     def go_on(self, kind: str, on: str, qty: str, pick: int) -> None:
         try:

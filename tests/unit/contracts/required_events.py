@@ -1,7 +1,7 @@
 """The events of PR-156 in requirements section 9, copied row by row: audience and payload names in our spelling.
 
-One row is longer than its original (EVT-5 lets a payload grow): a return names the decision that it opens again, for
-without it INV-12 and CASE-2 cannot be told outside the warehouse.
+Two rows are longer than their originals (EVT-5 lets a payload grow): a return and a correction name the decision, the
+correction its case too, for without them INV-12 and CASE-2 cannot be told outside the warehouse.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ inventory   I StockReturned                  decision_id movement_id lines reaso
 inventory   I StockTransferred               movement_id lines reason_code
 inventory   I StockAdjusted                  movement_id lines reason_code
 inventory   I StockWrittenOff                movement_id lines reason_code
-inventory   I MovementCorrected              movement_id lines reason_code
+inventory   I MovementCorrected              movement_id lines reason_code kind case_id decision_id
 inventory   I PeriodClosed                   period warehouse
 reporting   S HemiEntryQueued                entry_id activity kind receipt_id
 reporting   S HemiEntrySent                  entry_id activity kind receipt_id

@@ -9,7 +9,9 @@ from uuid import UUID, uuid4
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
+from services.inventory.domain import case_correcting
 from services.inventory.domain.adjustment import Adjustment
+from services.inventory.domain.case_movement import movement_of
 from services.inventory.domain.correction import Correction, Said
 from services.inventory.domain.movement import TRANSFER
 from services.inventory.domain.quantities import NONE
@@ -32,8 +34,10 @@ from tests.unit.inventory.case_histories import (
     quantities,
 )
 
-CONTROLLER = uuid4()
+CONTROLLER, SECOND_KEEPER = uuid4(), uuid4()
 found = st.sampled_from([Decimal(qty) for qty in ("0", "0.5", "3", "11", "16")])
+
+less = st.sampled_from([Decimal(qty) for qty in ("0", "0.5", "1", "2.5")])
 
 
 class StockHistories(CaseHistories):
@@ -122,6 +126,35 @@ class StockHistories(CaseHistories):
             proposed.approve(self.decide("CorrectMovement"), movement_id=uuid4(), stock=self.lots.__getitem__)
             self.corrected.add((wrong.id, chosen))
             self.tell(proposed)
+
+    @rule(case=picks, document=picks, line=picks, qty=less)
+    def correct_case(self, case: int, document: int, line: int, qty: Decimal) -> None:
+        chosen = self.cases[case % 2]
+        told = dict.fromkeys(
+            (
+                *chosen.withdrawals,
+                *(each.delivery for each in chosen.delivery_lines.values()),
+                *(each.movement for each in chosen.return_lines.values()),
+            )
+        )
+        if not told:
+            return
+        wrong = movement_of(chosen, pick(told, document))
+        assert wrong is not None
+        with self.attempt():
+            act = replace(self.act("ProposeCorrection", SECOND_KEEPER, 0), role="warehouse_keeper")
+            proposed = case_correcting.propose(
+                chosen,
+                act,
+                uuid4(),
+                movement_id=wrong.id,
+                said=[(pick(wrong.lines, line), qty)],
+                stock=self.lots.__getitem__,
+                reason_code="wrong_entry",
+                reason=WHY,
+            )
+            how = {"movement_id": uuid4(), "case": chosen, "stock": self.lots.__getitem__}
+            case_correcting.approve(proposed, self.decide("CorrectMovement"), **how)
 
     def decide(self, command: str) -> Act:
         """An act of the controller, today."""

@@ -48,6 +48,8 @@ class Warehouse(StockHistories):
                 assert line.qty == line.delivered + line.returned + line.in_custody
                 assert line.in_custody >= 0
                 given = [each for each in case.delivery_lines.values() if each.withdrawal_line == line.id]
+                back = [each.qty for each in case.return_lines.values() if each.source == line.id]
+                assert line.returned == sum(back, NONE)
                 assert line.delivered == sum((each.qty for each in given), NONE)
 
     @invariant()
