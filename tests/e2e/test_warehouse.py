@@ -28,6 +28,19 @@ def test_stock_is_what_came_in_less_what_was_delivered(demo: Demo) -> None:
     assert {name: Decimal(one["assigned"]) for name, one in found.items()} == dict.fromkeys(found, 0)
 
 
+def test_the_kardex_ends_at_what_the_stock_is_worth(demo: Demo) -> None:
+    """INV-5, INV-8: the three ways to ask agree."""
+    api = demo.staff["coordinadora"]
+    worth = {one["item_id"]: one for one in api.pages("/api/valuation")}
+    stock = list(api.pages("/api/stock"))
+    assert len(worth) == 3
+    for item, account in worth.items():
+        lots = [Decimal(one["value"]) for one in stock if one["item_id"] == item]
+        last = list(api.pages("/api/kardex", item=item))[-1]
+        assert sum(lots) == Decimal(account["value"]) == Decimal(last["account"]["value"])
+        assert last["balance"]["on_hand"] == account["on_hand"]
+
+
 @pytest.mark.parametrize("papers", ["withdrawals", "receipts"])
 def test_numbers_have_no_hole(demo: Demo, papers: str) -> None:
     numbers = [one["number"] for one in demo.staff["coordinadora"].pages(f"/api/{papers}")]

@@ -13,7 +13,7 @@ from services.inventory.definition import SERVICE
 from services.inventory.views.closings import figures
 from shared.runtime.rebuild import rebuild
 from tests.databases import DIALECTS, database_url
-from tests.services.inventory.desk import Office, Refused, office
+from tests.services.inventory.desk import Office, Refused, office, sign
 from tests.services.inventory.test_main_line import events
 
 NOVEMBER_2 = "2026-11-02"
@@ -187,3 +187,35 @@ def test_of_two_who_close_a_month_at_once_one_is_refused(warehouse_office: Offic
         outcomes = sorted(pool.map(attempt, range(4)))
     assert outcomes == ["PERIOD_CLOSED"] * 3 + ["closed"]
     assert len(closed(warehouse_office, "2026-09")) == 1
+
+
+def test_no_act_that_moves_stock_is_posted_into_a_closed_month(warehouse_office: Office) -> None:
+    """INV-9: a return, a transfer, an adjustment and a write-off that ask for the closed month are refused alike."""
+    case, withdrawal = warehouse_office.withdrawn("6")
+    (row,) = warehouse_office.ask("stock")["items"]
+    warehouse_office.receive(row["warehouse_id"], on="2026-10-05")
+    close(warehouse_office, "2026-10")
+    other = warehouse_office.warehouse("BOG2")
+    lines = [{"lot": row["lot"], "qty": "1"}]
+    lost = {"warehouse": row["warehouse_id"], "lines": lines, "reason_code": "lost", "reason": "No aparece."}
+    write_off = warehouse_office.act("keeper", "ProposeWriteOff", evidence=["a" * 64], **lost)["id"]
+    counter = str(warehouse_office.person("caseworker"))
+    body = {"warehouse": row["warehouse_id"], "counter": counter, "lots": [row["lot"]]}
+    count = warehouse_office.act("controller", "StartCount", **body)["id"]
+    warehouse_office.act("caseworker", "RecordCount", count, lines=[{"lot": row["lot"], "qty": "3"}])
+    found = {"count": count, "reason_code": "count_difference", "reason": "Falta tela."}
+    adjustment = warehouse_office.act("registrar", "ProposeAdjustment", **found)["id"]
+    moved = {"warehouse": row["warehouse_id"], "to_warehouse": other, "lines": lines, "requested_by": counter}
+    back = {
+        "withdrawal": withdrawal["withdrawal"],
+        "lines": [{"line": withdrawal["lines"][0]["line"], "qty": "1"}],
+        "reason_code": "not_needed",
+    }
+    for who, command, target, more in (
+        ("keeper", "ReturnStock", case, back),
+        ("keeper", "TransferStock", None, {**moved, "withdrawn_by": sign("Pedro Campo")}),
+        ("controller", "ApproveAdjustment", adjustment, {}),
+        ("controller", "ApproveWriteOff", write_off, {}),
+    ):
+        assert refusal(warehouse_office, who, command, target, **more, period="2026-10") == "PERIOD_CLOSED"
+        warehouse_office.act(who, command, target, **more, period="2026-11")
