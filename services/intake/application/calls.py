@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from services.intake.application.base import IntakeBase
 from services.intake.domain.calls import FO_051, Call, Minutes
+from services.intake.domain.case_state import IDENTIFIED
 from services.intake.domain.refusals import CallCodeTaken
 from services.intake.views import case_sources, cases, imports
 from shared.catalogue.refusals import CatalogueNotEffective
@@ -81,12 +82,16 @@ class Calls(IntakeBase):
 
 
 def _unlisted(call_id: UUID) -> sa.Select[Any]:
-    """The candidates of a call in no list; those of an import under way wait for the list that it becomes."""
+    """The candidates of a call in no list whose case is not over; those of an import under way wait for the list that
+    it becomes."""
     under_way = (
         sa.select(case_sources.c.case_id)
         .join(imports, imports.c.id == case_sources.c.import_id)
         .where(imports.c.state.in_(("waiting", "running")))
     )
     return sa.select(cases.c.id).where(
-        cases.c.call_id == call_id, cases.c.list_no.is_(None), cases.c.id.not_in(under_way)
+        cases.c.call_id == call_id,
+        cases.c.list_no.is_(None),
+        cases.c.state == IDENTIFIED,
+        cases.c.id.not_in(under_way),
     )

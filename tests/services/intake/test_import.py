@@ -52,12 +52,14 @@ def good_rows(count: int) -> list[list[str]]:
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_report_of_the_shipped_list_is_the_expected_one(any_counter: Counter, name: str) -> None:
+    """A01-4: every row by itself, accepted or refused with its number and reason."""
     import_id = any_counter.start_import(any_counter.open_call(), name)
     assert any_counter.app.run_import(import_id) == EXPECTED
     assert count(any_counter, cases) == EXPECTED["accepted"]
 
 
 def test_the_workbook_after_the_csv_adds_sources_and_no_person(counter: Counter) -> None:
+    """A01-3, A01-4: the same people out of another file."""
     call = counter.open_call()
     counter.app.run_import(counter.start_import(call, "candidatos.csv"))
     report = counter.app.run_import(counter.start_import(call, "candidatos.xlsx"))
@@ -67,6 +69,7 @@ def test_the_workbook_after_the_csv_adds_sources_and_no_person(counter: Counter)
 
 
 def test_a_second_import_of_the_same_file_changes_nothing(counter: Counter) -> None:
+    """A01-4"""
     call = counter.open_call()
     first = counter.start_import(call, "candidatos.csv")
     counter.app.run_import(first)
@@ -139,6 +142,7 @@ def test_a_stop_of_the_host_leaves_an_import_that_goes_on(counter: Counter) -> N
 
 
 def test_nothing_of_a_rejected_row_remains(counter: Counter) -> None:
+    """A01-4"""
     kept, broken = good_rows(2)
     broken[9] = "2026-02-30"
     counter.app.run_import(counter.start_import(counter.open_call(), "lista.csv", list_of(kept, broken)))
@@ -151,6 +155,7 @@ def test_nothing_of_a_rejected_row_remains(counter: Counter) -> None:
 
 
 def test_rejected_rows_come_as_a_file_that_can_be_corrected_and_imported(counter: Counter) -> None:
+    """A01-4: with the number of each row and why it was refused."""
     call = counter.open_call()
     fine, broken = good_rows(2)
     broken[16], broken[9] = "=2+5", "30/02/1990"
@@ -170,6 +175,7 @@ def test_rejected_rows_come_as_a_file_that_can_be_corrected_and_imported(counter
 
 
 def test_by_the_coordinator_the_file_is_the_next_list_at_once(counter: Counter) -> None:
+    """A01-5"""
     call = counter.open_call()
     counter.app.run_import(counter.start_import(call, "candidatos.csv"))
     lists = counter.ask("call", "coordinator", id=call)["lists"]
@@ -303,6 +309,7 @@ def test_a_list_for_a_call_that_is_not_open_fails_whole(counter: Counter) -> Non
 
 
 def test_a_further_member_of_a_household_is_flagged_and_not_refused(counter: Counter) -> None:
+    """CRI-5: rows of one id_hogar are one household."""
     first, second, third = good_rows(3)
     first[41] = second[41] = "H-1"
     counter.app.run_import(counter.start_import(counter.open_call(), "lista.csv", list_of(first, second, third)))

@@ -9,6 +9,7 @@ import pytest
 
 from tests.services.casework import Refused
 from tests.services.intake.counter import ROSALBA, Counter
+from tests.services.intake.test_import import good_rows, list_of
 
 MISTYPED = {"doc_no": "52.123.457"}
 
@@ -185,3 +186,24 @@ def test_a_case_that_took_another_in_can_itself_be_merged(counter: Counter) -> N
     sources = next(each["value"] for each in counter.ask("case", id=last)["facts"] if each["label"] == "Fuentes")
     assert sources == "Jornada de identificación, Solicitudes y bases de PR-029, HEMI"
     assert counter.identify(call, **(ROSALBA | MISTYPED)) == last
+
+
+def test_a_merged_case_is_in_no_later_list_until_it_is_parted(counter: Counter) -> None:
+    """A01-3, A01-5: a list holds those whose case goes on."""
+    first, other = pair(counter)
+    call = counter.ask("case", id=first)["call"]["id"]
+    merge(counter, first, other)
+    assert refused(counter.consolidate, call).code == "LIST_EMPTY"
+    split(counter, other)
+    assert counter.consolidate(call)["candidates"] == 1
+
+
+def test_a_row_with_the_document_of_a_merged_case_is_a_source_of_the_survivor(counter: Counter) -> None:
+    """A01-3, A01-4"""
+    call, row = counter.open_call(), good_rows(1)[0]
+    other = counter.identify(call, doc_no=row[4])
+    survivor = counter.identify(call, doc_no="52.000.999")
+    merge(counter, survivor, other)
+    counter.app.run_import(counter.start_import(call, "lista.csv", list_of(row), who="caseworker"))
+    assert "CandidateSourceAdded" in counter.events(survivor)
+    assert "CandidateSourceAdded" not in counter.events(other)
