@@ -97,6 +97,13 @@ def cases_split(_app: AssistanceApplication, uow: UnitOfWork, event: Envelope) -
     _case(uow, _payload(event)["other_case"]).note_reopening(event.happened_on)
 
 
+def case_migrated(_app: AssistanceApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """The service that owns the state moved the case to another version of the procedure (CAT-07)."""
+    case = uow.find(AssistanceCase, event.subject)
+    if case is not None:
+        case.note_migration(event.procedure_version, event.happened_on)
+
+
 def case_reopened(_app: AssistanceApplication, uow: UnitOfWork, event: Envelope) -> None:
     """The service that had ended the case opened it again."""
     case = uow.find(AssistanceCase, event.subject)
@@ -160,6 +167,8 @@ REACTIONS: dict[str, Reaction] = {
     "intake.CaseWithdrawn": _closed("withdrawn"),
     "intake.BeneficiaryExcluded": _closed("excluded"),
     "intake.DeathRecorded": _closed("deceased"),
+    "intake.CaseMigrated": case_migrated,
+    "profiling.CaseMigrated": case_migrated,
     "intake.CaseReopened": case_reopened,
     "profiling.CaseReopened": case_reopened,
     "profiling.OfferAccepted": offer_accepted,

@@ -18,6 +18,7 @@ from services.gateway.edge import Caller, Edge
 from services.gateway.problems import Problem
 from shared.catalogue.commands import CommandDefinition
 from shared.catalogue.procedures import ProcedureVersion
+from shared.catalogue.refusals import CatalogueNotEffective
 from shared.runtime.clock import today
 
 SERVICES = ("intake", "profiling", "assistance", "inventory")
@@ -75,16 +76,29 @@ async def load_case(edge: Edge, request: Request, caller: Caller, case_id: UUID,
 async def owner_of(edge: Edge, request: Request, caller: Caller, case_id: UUID) -> str | None:
     """The service where the case stands now."""
     case = await load_case(edge, request, caller, case_id)
-    return case.state(procedure_of(edge))[1]
+    return case.state(procedure_of(edge, case))[1]
 
 
-def procedure_of(edge: Edge) -> ProcedureVersion:
+def procedure_of(edge: Edge, case: Case) -> ProcedureVersion:
+    """The version under which the case runs, as intake knows it (CAT-05); that in force while nobody says."""
+    label = case.parts.get("intake", {}).get("procedure_version")
+    if label:
+        try:
+            return edge.catalogue.procedure_labelled(PROCEDURE, str(label))
+        except CatalogueNotEffective:
+            # Published a moment ago; this process has not asked for it yet.
+            pass
+    return in_force(edge)
+
+
+def in_force(edge: Edge) -> ProcedureVersion:
+    """The version under which a case opens today."""
     return edge.catalogue.procedure(PROCEDURE, today())
 
 
 def describe(edge: Edge, caller: Caller, case: Case) -> dict[str, Any]:
     """The case for the API and for the console."""
-    procedure = procedure_of(edge)
+    procedure = procedure_of(edge, case)
     state, service = case.state(procedure)
     intake = case.parts.get("intake", {})
     return {

@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from services.gateway.cases import procedure_of
+from services.gateway.cases import in_force
 from services.gateway.edge import Caller, Edge
 from services.gateway.problems import Problem
 from services.gateway.registers import FIXED, REGISTERS, Register, Words
@@ -85,7 +85,7 @@ class Waiting:
 
 def steps_of(edge: Edge, caller: Caller) -> dict[str, list[str]]:
     """The open states in which the caller's roles have a step to take, each with the labels of those steps."""
-    procedure = procedure_of(edge)
+    procedure = in_force(edge)
     mine = {
         one.command: one.label
         for one in edge.catalogue.commands()

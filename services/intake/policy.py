@@ -87,6 +87,13 @@ def _complete(_app: IntakeApplication, uow: UnitOfWork, event: Envelope, e04: st
     case.complete_entry(e04, profiling_id, data.get("validated_on"))
 
 
+def case_migrated(_app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """The service that owns the state moved the case to another version of the procedure (CAT-07)."""
+    case = uow.find(Case, event.subject)
+    if case is not None:
+        case.note_migration(event.procedure_version, event.happened_on)
+
+
 def case_reopened(_app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
     """The service that had ended the case opened it again."""
     case = uow.find(Case, event.subject)
@@ -120,6 +127,8 @@ _ON_THE_CASE: dict[str, Reaction] = {
         for service in ("profiling", "assistance")
         for event, state in _EXITS.items()
     },
+    "profiling.CaseMigrated": case_migrated,
+    "assistance.CaseMigrated": case_migrated,
     "profiling.CaseReopened": case_reopened,
     "assistance.CaseReopened": case_reopened,
     "inventory.StockWithdrawn": _goods("withdrawn"),

@@ -114,6 +114,13 @@ def cases_split(_app: ProfilingApplication, uow: UnitOfWork, event: Envelope) ->
     _case(uow, _payload(event)["other_case"]).note_reopening(event.happened_on)
 
 
+def case_migrated(_app: ProfilingApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """The service that owns the state moved the case to another version of the procedure (CAT-07)."""
+    case = uow.find(ProfilingCase, event.subject)
+    if case is not None:
+        case.note_migration(event.procedure_version, event.happened_on)
+
+
 def case_reopened(_app: ProfilingApplication, uow: UnitOfWork, event: Envelope) -> None:
     """The service that had ended the case opened it again."""
     case = uow.find(ProfilingCase, event.subject)
@@ -148,6 +155,8 @@ REACTIONS: dict[str, Reaction] = {
     "intake.CaseWithdrawn": _closed("withdrawn"),
     "intake.BeneficiaryExcluded": _closed("excluded"),
     "intake.DeathRecorded": _closed("deceased"),
+    "intake.CaseMigrated": case_migrated,
+    "assistance.CaseMigrated": case_migrated,
     "intake.CaseReopened": case_reopened,
     "assistance.CaseReopened": case_reopened,
     "assistance.CaseWithdrawn": _closed("withdrawn"),

@@ -151,6 +151,7 @@ EVENTS: dict[str, str] = {
     "DeathRecorded": "Fallecimiento registrado",
     "CaseReopenRequested": "Reapertura solicitada",
     "CaseReopened": "Caso reabierto",
+    "MigrationNoted": "Versión del procedimiento del caso, conocida",
     "CaseMigrated": "Caso pasado a otra versión del procedimiento",
     "FormFiled": "Formato diligenciado",
     "FormVoided": "Formato anulado",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID, uuid4
 
 from shared.casework.attaching import KINDS
-from shared.catalogue.refusals import FieldInvalid, NotFound
+from shared.catalogue.refusals import CatalogueNotEffective, FieldInvalid, NotFound, StateNotAllowed
 from shared.catalogue.types import Act
 from shared.eventstore.application import ServiceApplication
 from shared.eventstore.unit_of_work import UnitOfWork
@@ -35,6 +36,21 @@ class CaseUseCases(ServiceApplication):
         case.confirm_reopen(act)
         self.reopened(uow, case)
         return {"id": str(case_id)}
+
+    def migrate_case(self, uow: UnitOfWork, act: Act, case_id: UUID, *, version: str, reason: str) -> dict[str, Any]:
+        """Move a case to a version of the procedure that is in force on the day of the act (CAT-07).
+
+        Raises `CatalogueNotEffective`, `MigrationStateUnmapped`, and state errors.
+        """
+        procedure = self.catalogue.procedure_labelled(act.procedure.code, version)
+        if not procedure.artefact.effective(act.on):
+            raise CatalogueNotEffective(artefact=procedure.code, version=version, date=act.on.isoformat())
+        case = self.case(uow, case_id)
+        self.check_owned(uow, act, case)
+        case.migrate(act, to_version=version, states=procedure.states, reason=reason)
+        # The others read from the envelope under which version the case runs now.
+        uow.meta = replace(uow.meta, procedure_version=version)
+        return {"id": str(case_id), "procedure_version": version}
 
     def attach_document(
         self,
@@ -71,6 +87,17 @@ class CaseUseCases(ServiceApplication):
             activity=for_activity or 0,
         )
         return {"id": str(case_id), "document_id": str(document_id)}
+
+    def check_owned(self, uow: UnitOfWork, act: Act, case: Any) -> None:
+        """Refuse unless this service owns the state of the case (CASE-3)."""
+        if case.state and self.catalogue.procedure_labelled(act.procedure.code, act.procedure.version).owner(
+            case.state
+        ) not in (None, self.name):
+            raise StateNotAllowed(
+                command=act.procedure.label(act.command),
+                state=act.procedure.label(case.state),
+                allowed="hacerlo en el servicio donde está el caso",
+            )
 
     def check_attaching(self, act: Act, case: Any) -> None:
         """Whether who acts may add documents to this very case; a service that has operators' staff says so."""

@@ -96,6 +96,11 @@ class Catalogue:
         """The value of a parameter on a date; None if the source gives none (`Parameter.unit` says of what)."""
         return self.parameter_version(code, on).value
 
+    def versions(self, kind: str, code: str) -> tuple[Any, ...]:
+        """Every version of an artefact, the earliest first."""
+        found: tuple[Any, ...] = self._contents.dated(kind).of(code)
+        return found
+
     def value(self, code: str, on: date) -> Decimal | int | date:
         """The value of a parameter that a step needs; `CatalogueNotEffective` while it is empty: the step waits."""
         found = self.parameter(code, on)

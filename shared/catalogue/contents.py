@@ -138,7 +138,8 @@ def _read(kind: str, node: Node, contents: Contents, *, examples_run: bool) -> A
     if kind == "criteria":
         return read_criteria(node, contents.parameters, contents.lists, examples_run=examples_run)
     if kind == "procedure":
-        return read_procedure(node, contents.commands)
+        others = contents.procedures.of(str(node.value.get("code")))
+        return read_procedure(node, contents.commands, {state for each in others for state in each.states})
     return _READERS[kind](node)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -120,8 +120,13 @@ class ProcedureVersion:
         return self.states[state].owner
 
 
-def read_procedure(node: Node, commands: Iterable[CommandDefinition]) -> ProcedureVersion:
-    """The procedure in ``node``, with the commands of every service placed in its states."""
+def read_procedure(
+    node: Node, commands: Iterable[CommandDefinition], elsewhere: Collection[str] = ()
+) -> ProcedureVersion:
+    """The procedure in ``node``, with the commands of every service placed in its states.
+
+    ``elsewhere`` are the states of its other versions: a command may name them, and has no place here then.
+    """
     artefact = read_header(node, "procedure")
     states: dict[str, State] = {}
     for each in node.nodes("states", required=True):
@@ -139,7 +144,7 @@ def read_procedure(node: Node, commands: Iterable[CommandDefinition]) -> Procedu
     needs = {key: needs_node.texts(key) for key in needs_node.value}
     node.done()
     ordered = sorted(commands, key=lambda each: each.activity or _WITHOUT_ACTIVITY)
-    lawful = [(each, _resolve(each, states)) for each in ordered]
+    lawful = [(each, _resolve(each, states, elsewhere)) for each in ordered]
     states_of: dict[str, frozenset[str]] = {}
     commands_in: dict[str, dict[str, None]] = {}
     for command, where in lawful:
@@ -224,7 +229,7 @@ def _activity(node: Node) -> Activity:
     return found
 
 
-def _resolve(command: CommandDefinition, states: Mapping[str, State]) -> frozenset[str]:
+def _resolve(command: CommandDefinition, states: Mapping[str, State], elsewhere: Collection[str]) -> frozenset[str]:
     """The states that a command names, with ``open``, ``from:<state>`` and ``service:<name>`` resolved."""
     found: set[str] = set()
     is_open = [each.state for each in states.values() if not each.final]
@@ -238,7 +243,7 @@ def _resolve(command: CommandDefinition, states: Mapping[str, State]) -> frozens
             found.update(each for each in is_open if states[each].owner == name)
         elif word in states:
             found.add(word)
-        else:
+        elif (name if scope == "from" else word) not in elsewhere:
             problem = f"{command.command} nombra un estado que no existe: {word}"
             raise CatalogueError("CATALOGUE_REFERENCE", command.file, f"{command.place}.states", problem)
     return frozenset(found)

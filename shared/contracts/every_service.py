@@ -16,7 +16,7 @@ def case_owner(service: Service) -> Iterator[Contract]:
     yield service.event("BeneficiaryExcluded", (), "S", exclusion_id=Id())
     yield service.event("DeathRecorded", (), "S")
     yield service.event("CaseReopened", (), "S")
-    yield from service.kept_inside("CaseReopenRequested", "CaseMigrated")
+    yield from service.kept_inside("CaseReopenRequested", "CaseMigrated", "MigrationNoted")
 
 
 def every_service(service: Service) -> Iterator[Contract]:

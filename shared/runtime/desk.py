@@ -23,6 +23,7 @@ from shared.contracts.commands import load_command
 from shared.delivery.errors import Diverged
 from shared.delivery.feed import Feed, PublicFeed
 from shared.delivery.ports import Publication
+from shared.editing.running_under import procedure_of
 from shared.editing.shelf import offered, shelf_of, whole
 from shared.eventstore import guards
 from shared.eventstore.application import CommandKey, ServiceApplication
@@ -197,7 +198,8 @@ class Desk:
         body = payload.get("body") or {}
         fields = load_command(definition, catalogue, happened_on, body)
         target = None if definition.creates else _uuid(payload.get("id"), "id")
-        procedure = catalogue.procedure(PROGRAMME, day)
+        case_id = target if definition.subject == "case" else None
+        procedure = procedure_of(self.application, PROGRAMME, case_id, day)
         act = Act(
             command=name,
             person=who.person,

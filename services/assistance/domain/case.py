@@ -15,6 +15,7 @@ from services.assistance.domain import (
     handover,
     incentive,
     knowledge,
+    migrating,
     phases,
     plan,
     production,
@@ -25,9 +26,11 @@ from services.assistance.domain import (
     valuation,
 )
 from services.assistance.domain.state import Event
+from shared.casework.migrating import Migrations
 
 
 class AssistanceCase(
+    Migrations,
     commitment.CommitmentActs,
     training.TrainingActs,
     valuation.ValuationActs,
@@ -57,6 +60,8 @@ class AssistanceCase(
     DeathRecorded = knowledge.DeathRecorded
     CaseReopenRequested = reopening.CaseReopenRequested
     CaseReopened = reopening.CaseReopened
+    CaseMigrated = migrating.CaseMigrated
+    MigrationNoted = migrating.MigrationNoted
     ReopeningNoted = reopening.ReopeningNoted
     DocumentAttached = attaching.DocumentAttached
     FormFiled = filing.FormFiled

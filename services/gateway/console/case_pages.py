@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from services.gateway import bodies
 from services.gateway.api.queries import revealed
 from services.gateway.api.session import role_label
-from services.gateway.cases import describe, load_case, procedure_of
+from services.gateway.cases import describe, in_force, load_case
 from services.gateway.console import guard
 from services.gateway.console.notices import done_notice
 from services.gateway.console.render import page
@@ -47,7 +47,7 @@ async def case_list(request: Request, caller: Caller) -> Response:
         next_cursor=found.get("next"),
         given=given,
         people=await masked_people(edge, request, caller, [row["case_id"] for row in found["items"]]),
-        states=procedure_of(edge).states,
+        states=in_force(edge).states,
         counts=await _counts(edge, request, caller),
         calls=await calls_by_id(edge, request, caller),
         problem=problem,
@@ -85,7 +85,7 @@ async def search(request: Request, caller: Caller) -> Response:
         status=problem.status if problem else 200,
         items=items,
         wanted=wanted,
-        states=procedure_of(edge).states,
+        states=in_force(edge).states,
         problem=problem,
     )
 

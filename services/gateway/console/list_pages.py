@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.gateway.cases import procedure_of
+from services.gateway.cases import in_force
 from services.gateway.console.case_pages import calls_by_id, masked_people
 from services.gateway.console.notices import done_notice
 from services.gateway.console.render import page
@@ -50,7 +50,7 @@ async def work(request: Request, caller: Caller) -> Response:
         people=await masked_people(edge, request, caller, [row["case_id"] for row in found["items"]]),
         calls=await calls_by_id(edge, request, caller),
         steps=steps,
-        states=procedure_of(edge).states,
+        states=in_force(edge).states,
         state=state,
         everybody=everybody,
         responsible=RESPONSIBLE in caller.roles,

@@ -137,6 +137,11 @@ class IntakeBase(Paperwork):
         if contract_id is not None:
             uow.claim(OPERATED, str(case_id), contract_id)
 
+    def check_owned(self, uow: UnitOfWork, act: Act, case: Case) -> None:
+        """Refuse once profiling has the case, whatever state intake last gave it."""
+        self.check_not_handed_on(uow, act, case.id)
+        super().check_owned(uow, act, case)
+
     def check_not_handed_on(self, uow: UnitOfWork, act: Act, case_id: UUID) -> None:
         """Refuse an act on a case that is over, and one that belongs to the service which now owns its state."""
         act.check_state(self.case(uow, case_id).state)

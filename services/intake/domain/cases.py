@@ -14,15 +14,18 @@ from services.intake.domain import (
     identification,
     letter,
     merging,
+    migrating,
     reconsideration,
     reopening,
     socioeconomic,
     suspicions,
 )
 from services.intake.domain.case_state import Event as CaseEvent
+from shared.casework.migrating import Migrations
 
 
 class Case(
+    Migrations,
     identification.IdentificationActs,
     consent.ConsentActs,
     evaluation.EvaluationActs,
@@ -75,6 +78,8 @@ class Case(
     ClosureNoted = suspicions.ClosureNoted
     CaseReopenRequested = reopening.CaseReopenRequested
     CaseReopened = reopening.CaseReopened
+    CaseMigrated = migrating.CaseMigrated
+    MigrationNoted = migrating.MigrationNoted
     ReopeningNoted = reopening.ReopeningNoted
     DocumentAttached = attaching.DocumentAttached
     FormVoided = filing.FormVoided

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.intake.application import IntakeApplication
+from services.intake.application.base import PROGRAMME
 from services.intake.domain.cases import Case
 from services.intake.domain.facts import KINDS
 from services.intake.queries.confinement import check_case_visible
@@ -21,6 +22,7 @@ from services.intake.views import calls, cases, suspicions
 from shared.casework.page import reopening_blocked, reopening_rows
 from shared.casework.papers import paper_choices
 from shared.catalogue.refusals import NotFound
+from shared.editing.running_under import procedure_of
 from shared.privacy.personal import Personal
 from shared.runtime.clock import today
 from shared.runtime.tokens import Who
@@ -54,6 +56,7 @@ def case(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[st
     return {
         "id": str(case_id),
         "version": found.version,
+        "procedure_version": procedure_of(app, PROGRAMME, found.id, today()).version,
         "state": found.state,
         "entered": not found.closed_elsewhere,
         "tracks": {"duplicate": "suspected" if found.suspicions else "clear"},

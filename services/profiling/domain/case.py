@@ -13,15 +13,18 @@ from services.profiling.domain import (
     instruments,
     interview,
     knowledge,
+    migrating,
     offer,
     referral,
     reopening,
     validation,
 )
 from services.profiling.domain.state import Event
+from shared.casework.migrating import Migrations
 
 
 class ProfilingCase(
+    Migrations,
     interview.InterviewActs,
     instruments.InstrumentActs,
     validation.ValidationActs,
@@ -53,6 +56,8 @@ class ProfilingCase(
     DeathRecorded = knowledge.DeathRecorded
     CaseReopenRequested = reopening.CaseReopenRequested
     CaseReopened = reopening.CaseReopened
+    CaseMigrated = migrating.CaseMigrated
+    MigrationNoted = migrating.MigrationNoted
     ReopeningNoted = reopening.ReopeningNoted
     DocumentAttached = attaching.DocumentAttached
     FormFiled = filing.FormFiled

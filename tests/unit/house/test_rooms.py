@@ -27,6 +27,7 @@ DOMAIN_MAY = (
     "shared.casework.attaching",
     "shared.casework.filing",
     "shared.casework.reopening",
+    "shared.casework.migrating",
 )
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time"), ("time", "time_ns")}
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "base2"}

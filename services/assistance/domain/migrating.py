@@ -1,0 +1,14 @@
+"""The case passes to another version of the procedure (CAT-07); the decisions are those of every service."""
+
+from __future__ import annotations
+
+from services.assistance.domain.state import Event
+from shared.casework import migrating
+
+
+class CaseMigrated(migrating.CaseMigrated, Event):
+    TOPIC = "assistance.CaseMigrated"
+
+
+class MigrationNoted(migrating.MigrationNoted, Event):
+    TOPIC = "assistance.MigrationNoted"
