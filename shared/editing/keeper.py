@@ -63,10 +63,12 @@ class Keeper:
         self._ask = ask
         self.owners = tuple(each for each in owners if each != application.name)
 
-    def look(self) -> bool:
-        """Ask each owner once; True when something changed."""
+    def look(self, stopping: Callable[[], bool] = lambda: False) -> bool:
+        """Ask each owner once, unless ``stopping()`` turns true between two; True when something changed."""
         changed = False
         for owner in self.owners:
+            if stopping():
+                break
             try:
                 changed = keep(self._application, owner, self._ask) or changed
             except (Away, StoreError) as error:
@@ -77,7 +79,7 @@ class Keeper:
         """Look until ``stop`` is set, at each ``prompt`` and every ``every_s`` seconds."""
         while not stop.is_set():
             prompt.clear()
-            self.look()
+            self.look(stop.is_set)
             prompt.wait(every_s)
 
 

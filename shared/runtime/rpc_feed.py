@@ -128,7 +128,8 @@ class RpcCatalogue:
         """See `shared.editing.keeper.Ask`. Raises `Away`."""
         feed = self._feeds.get(owner)
         if feed is None:
-            feed = self._feeds[owner] = RpcFeed(self._url, owner)
+            # A stop waits for the question in hand: it must be well within the time that a stop may take.
+            feed = self._feeds[owner] = RpcFeed(self._url, owner, timeout=2.0)
         return feed.ask("catalogue", payload)
 
     def close(self) -> None:

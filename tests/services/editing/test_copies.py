@@ -120,3 +120,15 @@ def test_reporting_made_anew_still_holds_it(intake: Press, tmp_path: Path) -> No
         rebuild(desk.application, desk.definition)
         assert not keep(desk.application, "intake", ask(intake))
         assert most(desk) == 64
+
+
+def test_a_stop_is_not_held_up_by_the_owners_that_are_left(profiling: Office) -> None:
+    """X-03: a process that stops asks nobody further."""
+    asked: list[str] = []
+
+    def reach(owner: str, _payload: dict[str, Any]) -> dict[str, Any]:
+        asked.append(owner)
+        raise Away(owner)
+
+    Keeper(profiling.application, reach).look(lambda: bool(asked))
+    assert asked == ["intake"]
