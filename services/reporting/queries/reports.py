@@ -158,7 +158,9 @@ def definitions_of(counting: Counting) -> list[dict[str, Any]]:
             "code": each.code,
             "figure": each.label,
             "label": line.label,
-            "counts": MEASURES[line.measure],
+            "counts": MEASURES[line.measure].replace("del mes", "a la fecha")
+            if line.running
+            else MEASURES[line.measure],
             "from": [event_label(kind) for kind in line.events],
             "by": list(line.by),
             "unit": line.unit,

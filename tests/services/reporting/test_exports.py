@@ -48,6 +48,19 @@ def test_the_pdf_holds_figures_beneficiaries_execution_and_who_answered_for_it(o
         assert each.replace(" ", "") in text
 
 
+def test_a_report_names_who_prepared_consolidated_and_approved_it(office: Bureau) -> None:
+    """AMB-18, A21-2: three signatures with the post and the day of each; a returned one would show the last."""
+    report, _ = approved(office)
+    text = pdf_text(files(office, report)["pdf"])
+    for role, post, who in (
+        ("Elaboró", "Equipo de emprendimiento social", "author"),
+        ("Consolidó", "Profesional con funciones de coordinación", "coordinator"),
+        ("Aprobó", "Subdirector/a SESEC", "subdirector"),
+    ):
+        for words in (role, post, f"Persona {office.person(who)[:8]}"):
+            assert squeezed(words) in text, words
+
+
 def test_the_workbook_holds_the_same_and_no_formula(office: Bureau) -> None:
     """REP-7: what a person wrote stays text, whatever it begins with."""
     report, case = approved(office, progress='=HYPERLINK("http://x")')

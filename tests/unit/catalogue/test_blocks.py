@@ -218,6 +218,16 @@ def test_the_commands_of_a_block_have_its_actors_and_ask_for_its_facts(block: Bl
     assert block.named["facts"] <= asked
 
 
+def test_a_decision_names_no_paper_and_is_taken_by_the_caseworker_with_reasons() -> None:
+    """AMB-13: acts 6, 10, 14 and 18; the event with its actor, reason and time is the record."""
+    decisions = {6: "RecordAlternativeInterest", 10: "DeclineOffer", 14: "DeclareUnitResult", 18: "DecideIncentive"}
+    for number, name in decisions.items():
+        [command] = [each for each in CATALOGUE.commands() if each.command == name]
+        assert command.roles[0] == "caseworker" and command.form is None
+        assert {field.name: field.required for field in command.fields}["reason"], name
+        assert next(b for b in blocks() if b.number == number).named["records"] == set()
+
+
 @EACH
 def test_the_events_of_a_block_are_published_or_kept_as_its_activity(block: Block) -> None:
     """A01, A02, A03, A04, A05, A06, A07, A08, A09, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20, A21"""
