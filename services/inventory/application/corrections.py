@@ -12,13 +12,15 @@ from services.inventory.application.base import InventoryBase, stock_of
 from services.inventory.domain import case_correcting
 from services.inventory.domain.adjustment import Adjustment
 from services.inventory.domain.case_incentive import CaseIncentive
+from services.inventory.domain.case_movement import WITHDRAWAL
 from services.inventory.domain.correction import Correction, Said
-from services.inventory.domain.movement import Movement
+from services.inventory.domain.movement import TRANSFER, Movement
 from services.inventory.domain.receipt import StockReceipt
 from services.inventory.domain.refusals import CorrectionTaken
+from services.inventory.domain.second_person import APPROVED
 from services.inventory.domain.stock_transfer import StockTransfer
 from services.inventory.domain.write_off import WriteOff
-from services.inventory.views.tables import movements
+from services.inventory.views.tables import corrections, movements
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.catalogue.types import Act
 from shared.eventstore.unit_of_work import UnitOfWork
@@ -147,9 +149,15 @@ def _release(uow: UnitOfWork, correction: Correction) -> None:
 def _hands(uow: UnitOfWork, lot: UUID) -> set[UUID]:
     """Who asked for goods of ``lot``, released or took them, in any case and between warehouses."""
     query = sa.select(movements.c.document, movements.c.kind).where(movements.c.lot == lot).distinct()
-    people: set[UUID] = set()
+    corrected = (
+        sa.select(corrections.c.proposed_by)
+        .join(movements, movements.c.movement == corrections.c.movement)
+        .where(movements.c.lot == lot, corrections.c.state == APPROVED, corrections.c.kind.in_((TRANSFER, WITHDRAWAL)))
+    )
+    # Who corrected an FO-128 stands for it as who released it does.
+    people: set[UUID] = set(uow.query(lambda connection: list(connection.execute(corrected).scalars())))
     for document, kind in uow.query(lambda connection: list(connection.execute(query))):
-        if kind == "transfer":
+        if kind == TRANSFER:
             transfer = uow.get(StockTransfer, document)
             people |= {transfer.released_by, transfer.requested_by, transfer.carried_by}
         elif kind == "assignment":

@@ -328,6 +328,24 @@ def test_who_has_asked_for_goods_released_or_taken_them_does_not_correct_their_r
     propose(warehouse_office, body, who="second_registrar")
 
 
+def test_who_corrected_an_fo_128_does_not_correct_the_receipt_of_its_goods(warehouse_office: Office) -> None:
+    """SOD-3, X-10: authors of the correction count as who released; a rejected proposal is no act."""
+    person = uuid4()
+    roles = ("warehouse_keeper", "warehouse_registrar")
+    body = transferred(warehouse_office)
+    receipt = {**body, "movement": warehouse_office.ask("receipts")["items"][0]["id"]}
+    warehouse_office.people["as_keeper"], warehouse_office.people["as_registrar"] = (
+        Who.of(person, (GrantInForce(role, role),)) for role in roles
+    )
+    rejected = propose(warehouse_office, body, who="as_keeper")
+    warehouse_office.act("controller", "RejectCorrection", rejected, reason="Son cuatro.")
+    mistaken = propose(warehouse_office, of(receipt, "12"), who="as_registrar")
+    warehouse_office.act("controller", "RejectCorrection", mistaken, reason="Son diez.")
+    correct(warehouse_office, body, who="as_keeper")
+    assert refusal(warehouse_office, "as_registrar", "ProposeCorrection", **of(receipt, "12")) == "SOD_VIOLATION"
+    propose(warehouse_office, of(receipt, "12"), who="second_registrar")
+
+
 def test_a_correction_never_makes_what_happened_since_impossible(warehouse_office: Office) -> None:
     """INV-3: on no day below zero, when it is proposed and again when it is approved; a later day is no way round."""
     body = received(warehouse_office)

@@ -69,11 +69,12 @@ class CaseHistories(RuleBasedStateMachine):
             case.learn_decision(uuid4(), lines, START)
         for item in ITEMS:
             self.receive(item, Decimal(15), 0)
-        # Start deep: one case has goods assigned, asked for, in custody and delivered already.
+        # Start deep: one case has goods assigned, asked for, in custody, delivered and returned already.
         self.assign(0, 0, Decimal(6), 0)
         self.request(0, 0, Decimal(3), 0)
         self.answer_request(0, 0, 0, less=False, refuse=False)
         self.deliver(0, 0, Decimal("1.5"), 0)
+        self.take_back(0, 0, Decimal(1), 0)
 
     def first(self, command: str) -> Act:
         """An act on the first day."""
