@@ -58,6 +58,7 @@ def agenda(application: AssistanceApplication, params: Params, who: Who) -> dict
             "item": row.item or None,
             "due": row.due.isoformat(),
             "overdue": row.due < day,
+            "state": "overdue" if row.due < day else "due",
             "caseworker": str(row.caseworker) if row.caseworker else None,
             "responsible": str(row.responsible) if row.responsible else None,
             "case_state": row.state,

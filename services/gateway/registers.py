@@ -33,6 +33,8 @@ class Register:
     page: str | None = None
     """The page that shows it, where it is not the list page of every register; ``row_page``: that of one row."""
     row_page: str | None = None
+    own: str = ""
+    """The query's parameter that keeps what is the person's own: then the list begins with that."""
     named: str = "id"
     """The field in which an act that makes something new names the row."""
 
@@ -66,6 +68,7 @@ CODES = {"reason_code": "movement_reason"}
 """Columns that hold a code, and the list of its words."""
 NAMES: dict[str, Callable[[Mapping[str, Any], Words], str]] = {
     "referrals": lambda item, words: f"Remisión a {words('alternative', item['target'])}",
+    "executor_follow_ups": lambda _item, _words: "Seguimiento del ejecutor (componente f)",
     "follow_ups": lambda item, words: f"Visita de seguimiento: {words('phase', item['phase'])}",
     "adjustments": lambda item, _: f"Ajuste en {item['warehouse_code']}",
     "write_offs": lambda item, _: f"Baja en {item['warehouse_code']}",
@@ -90,6 +93,21 @@ REGISTERS: dict[str, Register] = {
             "rejected": "Rechazada",
             "unanswered": "Sin respuesta",
         },
+    ),
+    "agenda": Register(
+        "Agenda",
+        "assistance",
+        "agenda",
+        ("Vence", "due"),
+        states={"due": "Por vencer", "overdue": "Vencida"},
+        own="caseworker",
+    ),
+    "seguimiento-del-ejecutor": Register(
+        "Seguimiento de quien ejecuta la asistencia",
+        "assistance",
+        "executor_follow_ups",
+        ("Fecha", "held_on"),
+        also={"Horas": "hours"},
     ),
     "seguimientos": Register(
         "Visitas de seguimiento",

@@ -19,6 +19,8 @@ from services.gateway.registers import FIXED, REGISTERS, Register
 from services.gateway.work import cases_of, steps_of, waiting_for, words_of
 from shared.catalogue.commands import CommandDefinition
 
+OWN_WORK = frozenset({"caseworker", "business_adviser"})
+"""The roles that have work of their own: a list of what is due begins with it."""
 RESPONSIBLE = "caseworker"
 """The role whose cases have a responsible person: it sees its own first."""
 
@@ -80,10 +82,15 @@ async def register(request: Request, caller: Caller) -> Response:
     state = request.query_params.get("estado", "")
     state = state if state in shown.states else ""
     params = {**FIXED.get(name, {}), **({"state": state} if state else {}), "limit": 50}
+    everybody = request.query_params.get("responsable", "") == "todos" or not caller.roles & OWN_WORK
+    if shown.own and not everybody:
+        params[shown.own] = str(caller.person)
     if cursor := request.query_params.get("desde", "")[:500]:
         params["cursor"] = cursor
     found = await edge.query(request, caller, shown.service, shown.query, params)
-    following = {**({"estado": state} if state else {}), "desde": found["next"]} if found.get("next") else None
+    kept = {"estado": state, "responsable": "todos" if shown.own and everybody else ""}
+    kept = {key: value for key, value in kept.items() if value}
+    following = {**kept, "desde": found["next"]} if found.get("next") else None
     return await page(
         request,
         "register.html",
@@ -91,6 +98,8 @@ async def register(request: Request, caller: Caller) -> Response:
         name=name,
         rows=[shown.row(item, words_of(edge)) for item in found["items"]],
         state=state,
+        everybody=everybody,
+        chooses=bool(shown.own and caller.roles & OWN_WORK),
         creates=[one for one in _definitions(edge, shown, shown.creates) if caller.roles.intersection(one.roles)],
         acts=acts_of(edge, caller),
         next=f"/listas/{name}?{urlencode(following)}" if following else None,

@@ -334,6 +334,7 @@ BLOCKS: dict[str, Block] = {
         "ProductionOrderCreated ProductionOrderCompleted CommercialLinkMade CommercialScenarioHeld BaselineMeasured "
         "ResultMeasured PhaseStarted PhaseClosed StageEvaluated ProcessCompleted ExPostStarted ExPostVisited "
         "CaseClosed",
+        "FRM-16 FRM-21",
         told={
             "ComponentActivityRecorded": "component happened_on executed_by accountable",
             "CommercialScenarioHeld": "happened_on",
@@ -403,7 +404,7 @@ BLOCKS: dict[str, Block] = {
             "aspects.action aspects.action_due",
         },
         "FollowUpScheduled FollowUpVisited FollowUpOverdue OperatorComplianceAssessed",
-        "FO-051 FO-419",
+        "FO-051 FO-419 FRM-20",
         {"follow_up": "hemi_process", "operator_follow_up": "hemi_process"},
         {"FollowUpVisited": "visited_on"},
     ),
@@ -423,7 +424,7 @@ BLOCKS: dict[str, Block] = {
             "SubmitReport": "technical financial legal",
         },
         "ReportDrafted NextActionSet ReportSubmitted ReportConsolidated ReportReturned ReportApproved",
-        "FRM-18",
+        "FRM-18 FRM-19",
         {"monthly_result": "hemi_process"},
         {"ReportDrafted": "cut_off served figures_hash"},
     ),

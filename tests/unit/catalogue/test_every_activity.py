@@ -49,21 +49,24 @@ def test_every_activity_has_its_block() -> None:
 
 
 @EVERY
-def test_each_command_exists_with_its_actors_and_asks_its_facts(block: Block) -> None:
-    """A01 … A21: who may call each command, and every fact that people give."""
+def test_each_command_exists_with_its_actors_and_asks_its_facts(block: Block, request: pytest.FixtureRequest) -> None:
+    """A01 … A21: the activity of each command, who may call it, and every fact that people give."""
     for name, actors in block.commands.items():
         assert set(command(name).roles) == set(actors.split()), name
+        assert command(name).activity == _number(request), name
     for name, facts in block.asks.items():
         assert set(facts.split()) <= asked(name), (name, set(facts.split()) - asked(name))
 
 
 @EVERY
-def test_each_event_exists_and_carries_its_facts(block: Block) -> None:
-    """A01 … A21: each event is stored, has its contract, and holds what the contract tells and the block names."""
+def test_each_event_exists_and_carries_its_facts(block: Block, request: pytest.FixtureRequest) -> None:
+    """A01 … A21: each event is stored, is of its activity, and holds what its contract tells and the block names."""
     told: dict[str, Any] = dict.fromkeys(block.events.split(), "") | dict(block.told)
     for name, facts in told.items():
         found = topic(name, block)
         assert found in CONTRACTS and found in EVENTS, name
+        activities = CONTRACTS[found].activities
+        assert not activities or _number(request) in activities or name not in block.events.split(), name
         holds = set(facts.split()) | set(CONTRACTS[found].fields)
         missing = {each for each in holds if not _holds(EVENTS[found], each)}
         assert not missing, (name, missing)
@@ -71,11 +74,11 @@ def test_each_event_exists_and_carries_its_facts(block: Block) -> None:
 
 @EVERY
 def test_each_record_and_each_entry_for_hemi_exists(block: Block, request: pytest.FixtureRequest) -> None:
-    """A01 … A21: the documents that the activity leaves, and what it tells HEMI in which module."""
-    number = int(request.node.callspec.id[1:])
+    """A01 … A21, HEM-1: the documents that the activity leaves, and what it tells HEMI in which module."""
+    number = _number(request)
     activity = PROCEDURE.activity(number)
     documents = CATALOGUE.code_list("document", ON)
-    assert set(block.records.split()) <= set(activity.records)
+    assert set(block.records.split()) == set(activity.records)
     for code in activity.records:
         assert code in documents, code
         forms = [each for each in CATALOGUE.forms() if each.code == code]
@@ -85,6 +88,24 @@ def test_each_record_and_each_entry_for_hemi_exists(block: Block, request: pytes
     assert {one.kind for one in activity.hemi} == set(block.hemi)
     events = set(block.events.split())
     assert all(rule.event in events for rule in rules)
+
+
+def test_a_decision_names_no_paper_and_is_taken_by_the_caseworker_with_reasons() -> None:
+    """AMB-13: acts 6, 10, 14 and 18; the event with its actor, reason and time is the record."""
+    decisions = {
+        "A06": "RecordAlternativeInterest",
+        "A10": "DeclineOffer",
+        "A14": "DeclareUnitResult",
+        "A18": "DecideIncentive",
+    }
+    for block, name in decisions.items():
+        assert command(name).roles[0] == "caseworker" and command(name).form is None
+        assert {field.name: field.required for field in command(name).fields}["reason"], name
+        assert BLOCKS[block].records == ""
+
+
+def _number(request: pytest.FixtureRequest) -> int:
+    return int(request.node.callspec.id[1:])
 
 
 def _holds(event: type[Any], fact: str) -> bool:
