@@ -13,6 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from services.intake.policy import STAGES
+from shared.runtime.rebuild import rebuild
 from tests.services.casework import CATALOGUE, TODAY, Refused
 from tests.services.intake.counter import ROSALBA, Counter
 
@@ -144,3 +145,23 @@ def test_an_operator_finds_the_candidates_of_its_contract_alone(counter: Counter
     assert [line["case_id"] for line in register(counter, "operator")] == [case]
     counter.office.hire("stranger", "operator_staff", contract=str(uuid4()))
     assert counter.ask("candidates_file", "stranger")["lines"] == 0
+
+
+def test_the_register_made_anew_from_the_log_is_the_same(counter: Counter) -> None:
+    """FRM-15, A01-3, X-17: with merges, parted ones, households and what other services told."""
+    case = counter.candidate()
+    counter.evaluate(case)
+    call = counter.ask("case", id=case)["call"]["id"]
+    other = counter.identify(call, **(ROSALBA | {"doc_no": "52.123.457", "source": "hemi", "hemi_ref": "H-1"}))
+    third = counter.identify(call, **(ROSALBA | NIDIA))
+    member = {"case": third, "kinship": "sibling"}
+    counter.act("caseworker", "LinkHousehold", case, household_type="extended", members=[member])
+    for _ in range(2):
+        counter.act("coordinator", "MergeCases", other, other_case=case, reason="x")
+        counter.act("coordinator", "SplitCases", case, reason="x")
+    counter.act("coordinator", "MergeCases", case, other_case=other, reason="x")
+    interested(counter, case, str(uuid4()))
+    counter.office.hear("profiling.ProfilingStarted", UUID(case), **STARTED)
+    before = register(counter)
+    rebuild(counter.app, counter.office.definition)
+    assert register(counter) == before and len(before) == 3
