@@ -107,7 +107,8 @@ def add_row(body: dict[str, Any], name: str) -> None:
 def _read(slot: Slot, posted: Posted, name: str, keep_rows: bool) -> Any:
     if slot.widget in ("group", "signature"):
         inner = read_body(slot.slots, posted, name + ".", keep_rows=keep_rows)
-        return inner if inner or slot.required else None
+        # Lists that the form would need are no reason to send a group that nobody began to fill in.
+        return inner if slot.required or not _blank(inner) else None
     if slot.widget == "rows":
         count = min(int(_one(posted, name + "#rows") or 0), MAX_ROWS) if _one(posted, name + "#rows").isdigit() else 0
         rows = [read_body(slot.slots, posted, f"{name}[{row}].", keep_rows=keep_rows) for row in range(count)]
@@ -118,6 +119,13 @@ def _read(slot: Slot, posted: Posted, name: str, keep_rows: bool) -> Any:
         return values if values or slot.required else None
     text = _one(posted, name).strip()
     return _value(slot.widget, text) if text else None
+
+
+def _blank(value: Any) -> bool:
+    """Whether nothing was typed in it."""
+    if isinstance(value, Mapping):
+        return all(map(_blank, value.values()))
+    return not value if isinstance(value, list) else value is None
 
 
 def _value(widget: str, text: str) -> Any:

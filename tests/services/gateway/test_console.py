@@ -10,6 +10,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from services.gateway.console import forms
+from shared.contracts.layout import command_layout
+from shared.runtime.clock import today
 from tests.services.gateway.conftest import Api, Gateway, new_person
 from tests.services.gateway.remote import DOCUMENT, NAME
 
@@ -342,3 +345,13 @@ async def test_nothing_personal_reaches_an_address_or_a_log(gateway: Gateway, br
     assert "request" in out + err
     for value in (DOCUMENT, NAME, "Quiñones", "carla"):
         assert value not in out + err, value
+
+
+def test_a_group_that_nobody_began_to_fill_in_is_not_sent(gateway: Gateway) -> None:
+    """A03-1: an instrument answered here has no result from outside, though the form draws its first row."""
+    definition = gateway.catalogue.command("ApplyInstrument", "profiling")
+    slots = command_layout(definition, gateway.catalogue, today())
+    posted = {"instrument": ["DISC"], "external.results#rows": ["1"], "external.results[0].scale": [""]}
+    assert "external" not in forms.read_body(slots, posted)
+    begun = {**posted, "external.results[0].scale": ["Logro"]}
+    assert forms.read_body(slots, begun)["external"] == {"results": [{"scale": "Logro"}]}
