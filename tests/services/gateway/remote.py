@@ -324,6 +324,8 @@ class Remote:
         return {"items": items, "next": None, "state": self.state, "head": {}}
 
     def _counts(self, service: str, params: dict[str, Any], who: Who) -> dict[str, Any]:
+        if service == "inventory":
+            return {"items": [], "next": None}
         rows = [("identified", "Identificado", 12), ("eligible", "Elegible", 8), ("profiled", "Perfilado", 3)]
         return {"total": 23, "items": [{"state": s, "label": label, "count": n} for s, label, n in rows]}
 
