@@ -80,11 +80,13 @@ async def _one_of(
     edge: Edge, request: Request, caller: Caller, found: tuple[CommandDefinition, ...], target: UUID | None, named: Any
 ) -> CommandDefinition:
     """The definition itself, or that of the service where the case stands (side exits) or which owns the version."""
+    # Who may run it nowhere is denied by the service itself, without first being told whether its target exists.
+    if len(found) == 1 or not any(caller.roles.intersection(one.roles) for one in found):
+        return found[0]
     if found[0].subject == VERSION:
         owner = named if target is None else await owner_of_version(edge, request, caller, target)
         return next((each for each in found if each.service == owner), found[0])
-    # Who may run it nowhere is denied by the service itself, without first being told whether the case exists.
-    if len(found) == 1 or target is None or not any(caller.roles.intersection(one.roles) for one in found):
+    if target is None:
         return found[0]
     owner = await owner_of(edge, request, caller, target)
     return next((each for each in found if each.service == owner), found[0])
