@@ -212,6 +212,9 @@ def show_examples(fuzz: Fuzz, service: str) -> None:
         operation = by_name.get(f"{service}.{definition.command}")
         if operation is None:
             # An act of several services has one address, under the name of the first.
+            # What several services have under one name has one address, under that of the first.
+            named = [each for each in fuzz.town.gateway.catalogue.commands() if each.command == definition.command]
+            assert named[0].service != service
             continue
         body = operation.definition.raw["requestBody"]["content"]["application/json"]["example"]
         targets = [] if definition.creates else [*fuzz.known(collection(definition.subject)), str(uuid4())]
