@@ -17,12 +17,13 @@ from eventsourcing.application import Application
 from eventsourcing.persistence import InfrastructureFactory
 from sqlalchemy.engine import Connection
 
-from shared.catalogue.refusals import CommandIdReused
+from shared.catalogue.refusals import CommandIdReused, Refusal
 from shared.eventstore.append import Appended
 from shared.eventstore.commit import CommandRecord, Work
 from shared.eventstore.database import Database
 from shared.eventstore.errors import (
     CommandConflict,
+    ReadConflict,
     StoreConflict,
     StoreError,
     StoreUnavailable,
@@ -154,9 +155,7 @@ class ServiceApplication(Application[UUID]):
                     if earlier is not None:
                         return earlier
                 unit = UnitOfWork(self, meta, expected)
-                result = decide(unit) or {}
-                unit.confirm_expected()
-                return self._commit(unit, result, command, step)
+                return self._commit(unit, _decided(unit, decide), command, step)
             except TrackingConflict:
                 raise
             except StoreConflict as error:
@@ -295,6 +294,19 @@ class ServiceApplication(Application[UUID]):
                 del self._subjects[subject]
             else:
                 self._subjects[subject] = (lock, users - 1)
+
+
+def _decided(unit: UnitOfWork, decide: Callable[[UnitOfWork], dict[str, Any] | None]) -> dict[str, Any]:
+    # What is stored is checked against other writers at the commit; a refusal stores nothing and is checked here. A
+    # case read before another's release and a lot read after it would tell of a shortage that there never was.
+    try:
+        result = decide(unit) or {}
+        unit.confirm_expected()
+    except Refusal:
+        if unit.overtaken():
+            raise ReadConflict("una negativa se decidió con lecturas de momentos distintos") from None
+        raise
+    return result
 
 
 __all__ = ["CommandConflict", "CommandKey", "Committed", "ServiceApplication"]

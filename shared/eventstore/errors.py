@@ -33,6 +33,10 @@ class TrackingConflict(StoreConflict):
     """Another consumer moved the position first: its effects stand, ours must not (and do not) exist."""
 
 
+class ReadConflict(StoreConflict):
+    """A refusal was decided on aggregates of which one had moved on meanwhile: no moment had them all like that."""
+
+
 class LockConflict(StoreConflict):
     """The database ended this transaction to let another go on: each of the two waited for what the other held."""
 

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from shared.catalogue.refusals import NotFound, VersionConflict
 from shared.eventstore.commit import Claim
 from shared.eventstore.metadata import Meta
-from shared.eventstore.tables import claims
+from shared.eventstore.tables import claims, events
 
 if TYPE_CHECKING:
     from shared.eventstore.application import ServiceApplication
@@ -33,6 +33,7 @@ class UnitOfWork:
         self.application = application
         self.meta = meta
         self.aggregates: dict[UUID, Aggregate] = {}
+        self._read: dict[UUID, int] = {}
         self.claims: list[Claim] = []
         self.releases: list[Claim] = []
         self.writes: list[Callable[[Connection], None]] = []
@@ -57,7 +58,17 @@ class UnitOfWork:
             if aggregate.version != expected:
                 raise VersionConflict(actual=aggregate.version, expected=expected)
         self.aggregates[aggregate_id] = aggregate
+        self._read[aggregate_id] = aggregate.version
         return aggregate
+
+    def overtaken(self) -> bool:
+        """Whether any aggregate has moved on since it was read here. Of several it is the sign of a torn reading."""
+        if len(self._read) < 2:
+            return False
+        latest = sa.func.max(events.c.originator_version)
+        query = sa.select(events.c.originator_id, latest).where(events.c.originator_id.in_(self._read))
+        rows = self.query(lambda connection: connection.execute(query.group_by(events.c.originator_id)).all())
+        return any(version != self._read[aggregate_id] for aggregate_id, version in rows)
 
     def confirm_expected(self) -> None:
         """Check the version that the caller saw, though the use case never loaded its target. Raises like `find`."""

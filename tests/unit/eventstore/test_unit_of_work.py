@@ -53,6 +53,31 @@ def test_a_refusal_leaves_nothing_behind(app: LedgerApplication) -> None:
     assert rows(app, commands) == 0
 
 
+def test_a_refusal_on_what_never_stood_together_is_decided_anew(app: LedgerApplication) -> None:
+    # Ten are moved from one ledger to the other between this one's two readings: at no moment were both empty.
+    full, empty = app.new_ledger(), app.new_ledger()
+    app.transact(meta(), lambda unit: app.book(unit, full, 10))
+
+    def move(unit: Any) -> dict[str, Any]:
+        unit.get(Ledger, full).book(-10)
+        unit.get(Ledger, empty).book(10)
+        return {}
+
+    seen: list[tuple[int, int]] = []
+
+    def take(unit: Any) -> dict[str, Any]:
+        there = unit.get(Ledger, empty).balance
+        if not seen:
+            app.transact(meta(), move)
+        seen.append((there, unit.get(Ledger, full).balance))
+        unit.get(Ledger, empty if there else full).book(-10)
+        return {}
+
+    app.transact(meta(), take)
+    assert seen == [(0, 0), (10, 0)]
+    assert (app.balance(full), app.balance(empty)) == (0, 0)
+
+
 def test_a_read_model_that_fails_undoes_the_events(app: LedgerApplication) -> None:
     ledger = app.new_ledger()
 
