@@ -17,7 +17,7 @@ from services.gateway.sessions import Session
 from services.gateway.tokens import TokenIssuer
 from shared.catalogue.catalogue import Catalogue
 from shared.catalogue.commands import CommandDefinition
-from shared.runtime.tokens import GrantInForce
+from shared.runtime.tokens import PROGRAMME, GrantInForce
 
 T = TypeVar("T")
 SENSITIVE = frozenset("prm")
@@ -75,7 +75,11 @@ class Edge:
 
         def find() -> Caller | None:
             session = self.door.find(token, "console" if channel == "console" else "api")
-            return None if session is None else Caller(session, self.door.grants(session.person), token)
+            if session is None:
+                return None
+            # a grant of another programme shows nothing and opens nothing; the services do not count it either.
+            grants = tuple(one for one in self.door.grants(session.person) if one.counts_in(PROGRAMME))
+            return Caller(session, grants, token)
 
         caller = await self.blocking(find)
         request.state.caller = caller

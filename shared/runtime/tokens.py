@@ -30,6 +30,12 @@ class TokenInvalid(Exception):
     """Not a token of this system's gateway, altered, for another service, or past its time."""
 
 
+PROGRAMME = "PR-156"
+"""The programme whose cases this installation keeps."""
+EVERY_PROGRAMME = "*"
+"""The programme of a grant that counts in each of them: that of the first administrator."""
+
+
 @dataclass(frozen=True, slots=True)
 class GrantInForce:
     """One grant that was in force when the token was made. ``contract`` confines it to an operator contract."""
@@ -37,8 +43,12 @@ class GrantInForce:
     id: str
     role: str
     organisation: str = ""
-    programme: str = "PR-156"
+    programme: str = PROGRAMME
     contract: str | None = None
+
+    def counts_in(self, programme: str) -> bool:
+        """Whether it gives any right in ``programme`` (X-16). Administrators write its code by hand, in any case."""
+        return self.programme == EVERY_PROGRAMME or self.programme.strip().casefold() == programme.casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,13 @@ class Who:
             grants=grants,
             session=session,
         )
+
+    def within(self, programme: str) -> Who:
+        """The same person with the grants that count in ``programme``, and what those alone give (X-16)."""
+        if all(grant.counts_in(programme) for grant in self.grants):
+            return self
+        grants = tuple(grant for grant in self.grants if grant.counts_in(programme))
+        return Who.of(self.person, grants, self.channel, self.session)
 
     def grant_for(self, roles: Sequence[str]) -> GrantInForce | None:
         """The grant under which the person acts: of the first of ``roles`` that they hold.
