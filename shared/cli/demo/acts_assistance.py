@@ -9,7 +9,10 @@ from shared.cli.demo.plan import CYCLE, Kind
 from shared.cli.demo.staff import display_name
 from shared.cli.demo.world import JSON
 
-TALK, MEMO, TRAINING, VISIT, REPORT, RESULT, STRENGTHENED = 14, 15, 16, 22, 23, 24, 26
+TALK, MEMO, TRAINING, VISIT, REPORT, RESULT, STRENGTHENED, ENROLLED = 14, 15, 16, 22, 23, 24, 26, 28
+EXCEPTED = 27
+AGAIN = 8
+"""Days from the acts of the first valuation to those of the second one."""
 MEETINGS = 5
 """Five meetings of eight hours: the forty hours of P-04. The last one is held after the valuation."""
 TEXT = "ACTA-COMPROMISO"
@@ -115,6 +118,14 @@ def end_training(case: Journey) -> None:
     case.act("formacion", "CompleteTraining", day=TRAINING + MEETINGS - 1)
 
 
+def except_from_training(case: Journey) -> None:
+    """Activity 12: the subdirector lets the case go on with fewer hours than forty."""
+    reason = {"reason": case.person.remark("Licencia de maternidad")}
+    case.refused("NOT_AUTHORISED", "coordinadora", "AuthoriseTrainingException", reason, day=EXCEPTED, always=True)
+    case.act("subdirectora", "AuthoriseTrainingException", reason, day=EXCEPTED)
+    case.refused("STEP_OUT_OF_ORDER", "subdirectora", "AuthoriseTrainingException", reason, day=EXCEPTED)
+
+
 def _attend(case: Journey, number: int) -> None:
     day = TRAINING + number
     case.act("formacion", "RecordTrainingHours", _meeting(case, day), day=day, creates=True)
@@ -130,11 +141,13 @@ def _meeting(case: Journey, day: int) -> JSON:
     }
 
 
-def value_unit(case: Journey) -> None:
-    """Activity 13: visit, FO-781, FO-779, FO-780 and the report."""
-    visit_plan = {"planned_on": case.world.day(VISIT).isoformat(), **_place(case)}
-    visit = case.act("profesional", "ScheduleUnitVisit", visit_plan, day=VISIT - 1)["visit_id"]
-    case.refused("STEP_OUT_OF_ORDER", "profesional", "FileProductSheet", {"form": _sheet()}, day=VISIT)
+def value_unit(case: Journey, *, again: bool = False) -> None:
+    """Activity 13: visit, FO-781, FO-779, FO-780 and the report; ``again`` in the next call."""
+    later = AGAIN if again else 0
+    day, reported = VISIT + later, REPORT + later
+    visit_plan = {"planned_on": case.world.day(day).isoformat(), **_place(case)}
+    visit = case.act("profesional", "ScheduleUnitVisit", visit_plan, day=day - 1)["visit_id"]
+    case.refused("STEP_OUT_OF_ORDER", "profesional", "FileProductSheet", {"form": _sheet()}, day=day)
     visited = {
         "visit": visit,
         **_place(case),
@@ -144,24 +157,32 @@ def value_unit(case: Journey) -> None:
         "location_consent": True,
     }
     no_consent = {**visited, "location_consent": False}
-    case.refused("EVIDENCE_MISSING", "profesional", "RecordUnitVisit", no_consent, day=VISIT)
-    case.act("profesional", "RecordUnitVisit", visited, day=VISIT)
-    report = {"form": _report(case)}
-    case.refused("FORM_INCOMPLETE", "profesional", "IssueValidationReport", report, day=REPORT)
-    capacity = {"form": _capacity(case, visit)}
+    case.refused("EVIDENCE_MISSING", "profesional", "RecordUnitVisit", no_consent, day=day)
+    case.act("profesional", "RecordUnitVisit", visited, day=day)
+    report = {"form": _report(case, again=again)}
+    case.refused("FORM_INCOMPLETE", "profesional", "IssueValidationReport", report, day=reported)
+    capacity = {"form": _capacity(case, visit, day)}
     wrong = {"form": {**capacity["form"], "technical": {**capacity["form"]["technical"], "score": 6}}}
-    case.refused("FIELD_INVALID", "profesional", "FileCapacityEvaluation", wrong, day=VISIT)
-    case.act("profesional", "FileCapacityEvaluation", capacity, day=VISIT)
-    case.act("profesional", "FileProductEvaluation", {"form": _product(case, visit)}, day=VISIT)
-    case.act("profesional", "FileProductSheet", {"form": _sheet()}, day=VISIT)
-    case.act("profesional", "IssueValidationReport", report, day=REPORT)
+    case.refused("FIELD_INVALID", "profesional", "FileCapacityEvaluation", wrong, day=day)
+    case.act("profesional", "FileCapacityEvaluation", capacity, day=day)
+    case.act("profesional", "FileProductEvaluation", {"form": _product(case, visit, day)}, day=day)
+    case.act("profesional", "FileProductSheet", {"form": _sheet()}, day=day)
+    case.act("profesional", "IssueValidationReport", report, day=reported)
+
+
+def report_again(case: Journey) -> None:
+    """Activity 14: the report goes back to act. 13 with its reason, and a clearer one is issued."""
+    back = {"reason": case.person.remark("Falta decir por qué la unidad puede crecer")}
+    case.refused("SOD_VIOLATION", "profesional", "ReturnValidationReport", back, day=REPORT, always=True)
+    case.act("colega", "ReturnValidationReport", back, day=REPORT)
+    case.act("profesional", "IssueValidationReport", {"form": _report(case)}, day=REPORT)
 
 
 def _place(case: Journey) -> JSON:
     return {"address": case.person.activity_address, "locality": f"{case.plan.index % 19 + 1:02d}"}
 
 
-def _capacity(case: Journey, visit: str) -> JSON:
+def _capacity(case: Journey, visit: str, day: int) -> JSON:
     note = case.person.remark
     return {
         "visit": visit,
@@ -175,11 +196,11 @@ def _capacity(case: Journey, visit: str) -> JSON:
         "organisational": {"people": 2, "score": 3, "findings": note("Lleva un cuaderno")},
         "is_producer_confirmed": True,
         "works_from_home": True,
-        "evaluator": case.staff_signature("profesional", "Profesional", VISIT),
+        "evaluator": case.staff_signature("profesional", "Profesional", day),
     }
 
 
-def _product(case: Journey, visit: str) -> JSON:
+def _product(case: Journey, visit: str, day: int) -> JSON:
     note = case.person.remark
     return {
         "visit": visit,
@@ -192,7 +213,7 @@ def _product(case: Journey, visit: str) -> JSON:
         "quality_findings": note("Resiste"),
         "recommendations_to_producer": note("Marcar el producto"),
         "recommendations_to_product": note("Forro más fuerte"),
-        "evaluator": case.staff_signature("profesional", "Profesional", VISIT),
+        "evaluator": case.staff_signature("profesional", "Profesional", day),
     }
 
 
@@ -209,8 +230,12 @@ def _sheet() -> JSON:
     }
 
 
-def _report(case: Journey) -> JSON:
-    apt = case.plan.kind is not Kind.NOT_APTO
+def _apto(case: Journey, *, again: bool) -> bool:
+    return again or case.plan.kind not in (Kind.NOT_APTO, Kind.SECOND_VALUATION)
+
+
+def _report(case: Journey, *, again: bool = False) -> JSON:
+    apt = _apto(case, again=again)
     form: JSON = {
         "proposed": "apto" if apt else "no_apto",
         "reasons": case.person.remark("Puede crecer" if apt else "Aún no tiene acabados"),
@@ -219,27 +244,45 @@ def _report(case: Journey) -> JSON:
     return form if apt else {**form, "components_to_strengthen": ["finishes"]}
 
 
-def declare(case: Journey) -> None:
+def declare(case: Journey, *, again: bool = False) -> None:
     """Activity 14: somebody who scored neither form declares the result."""
-    apt = case.plan.kind is not Kind.NOT_APTO
+    apt, day = _apto(case, again=again), RESULT + (AGAIN if again else 0)
     body: JSON = {
         "result": "apto" if apt else "no_apto",
         "reason": case.person.remark("Se revisaron los formatos"),
     }
     if not apt:
-        case.refused("COMPONENTS_REQUIRED", "coordinadora", "DeclareUnitResult", body, day=RESULT)
+        case.refused("COMPONENTS_REQUIRED", "coordinadora", "DeclareUnitResult", body, day=day)
         body["components"] = ["finishes"]
-    case.refused("SOD_VIOLATION", "profesional", "DeclareUnitResult", body, day=RESULT)
-    case.refused("NOT_AUTHORISED", "asesora", "DeclareUnitResult", body, day=RESULT)
-    case.act("coordinadora" if case.plan.index % 2 else "colega", "DeclareUnitResult", body, day=RESULT)
+    case.refused("SOD_VIOLATION", "profesional", "DeclareUnitResult", body, day=day)
+    case.refused("NOT_AUTHORISED", "asesora", "DeclareUnitResult", body, day=day)
+    case.act("coordinadora" if case.plan.index % 2 else "colega", "DeclareUnitResult", body, day=day)
 
 
 def strengthen(case: Journey) -> None:
-    """Activity 15: the components that were weak; then the case waits for the next call."""
+    """Activity 15: the components that were weak, with a meeting; then the case waits for the next call."""
     body = {"components": ["finishes"], "professional": case.world.staff.person("asesora")}
     case.refused("FIELD_INVALID", "asesora", "OpenStrengthening", {**body, "components": ["quality"]}, day=STRENGTHENED)
     case.act("asesora", "OpenStrengthening", body, day=STRENGTHENED)
+    meeting = {
+        "topic": "produccion",
+        "hours": "3",
+        "result": case.person.remark("Aprendió a rematar costuras"),
+        "next_on": case.world.day(STRENGTHENED + 1).isoformat(),
+    }
+    past = {**meeting, "next_on": case.world.day(STRENGTHENED - 1).isoformat()}
+    case.refused("FIELD_INVALID", "asesora", "RecordStrengtheningMeeting", past, day=STRENGTHENED)
+    case.act("asesora", "RecordStrengtheningMeeting", meeting, day=STRENGTHENED)
     outcomes = {"outcomes": [{"component": "finishes", "outcome": "strengthened"}]}
-    case.act("asesora", "CloseStrengthening", outcomes, day=STRENGTHENED)
+    case.act("asesora", "CloseStrengthening", outcomes, day=STRENGTHENED + 1)
     same = {"call": case.world.calls[case.plan.call]}
-    case.refused("CALL_NOT_NEXT", "profesional", "EnrolInNextCall", same, day=STRENGTHENED)
+    case.refused("CALL_NOT_NEXT", "profesional", "EnrolInNextCall", same, day=ENROLLED)
+
+
+def enrol_again(case: Journey) -> None:
+    """Activity 15 to 13: the case takes part in the next call, where the unit is valued anew; both results stay."""
+    call = {"call": case.world.calls[case.plan.last_call]}
+    visit = {"planned_on": case.world.day(VISIT + AGAIN).isoformat(), **_place(case)}
+    case.refused("STEP_OUT_OF_ORDER", "profesional", "ScheduleUnitVisit", visit, day=ENROLLED, always=True)
+    case.refused("NOT_AUTHORISED", "asesora", "EnrolInNextCall", call, day=ENROLLED, always=True)
+    case.act("profesional", "EnrolInNextCall", call, day=ENROLLED)

@@ -14,12 +14,12 @@ PHASES = ("technical_assistance", "materialisation")
 
 def conduct(case: Journey) -> None:
     """Activity 17 and 20: baseline, work of the plan, phases with a visit each, result."""
-    activity = _activity(case, "c1")
-    case.refused("BASELINE_MISSING", "operador", "RecordComponentActivity", activity, day=WORKED)
-    case.refused("NOT_AUTHORISED", "profesional", "RecordMeasurement", _measurement(case, "baseline"), day=MEASURED)
-    case.act("operador", "RecordMeasurement", _measurement(case, "baseline"), day=MEASURED)
-    case.act("operador", "RecordComponentActivity", activity, day=WORKED)
-    case.act("operador", "RecordComponentActivity", _activity(case, "d1"), day=WORKED)
+    work = activity(case, "c1")
+    case.refused("BASELINE_MISSING", "operador", "RecordComponentActivity", work, day=WORKED)
+    case.refused("NOT_AUTHORISED", "profesional", "RecordMeasurement", measurement(case, "baseline"), day=MEASURED)
+    case.act("operador", "RecordMeasurement", measurement(case, "baseline"), day=MEASURED)
+    case.act("operador", "RecordComponentActivity", work, day=WORKED)
+    case.act("operador", "RecordComponentActivity", activity(case, "d1"), day=WORKED)
     order = _order(case, "20")
     too_much = {**order, "form": {**order["form"], "quantity": "400"}}
     case.refused("CAPACITY_EXCEEDED", "operador", "CreateProductionOrder", too_much, day=WORKED)
@@ -28,7 +28,7 @@ def conduct(case: Journey) -> None:
     case.act("operador", "CompleteProductionOrder", done, day=RESULT)
     for phase in PHASES:
         _phase(case, phase)
-    case.act("operador", "RecordMeasurement", _measurement(case, "result"), day=RESULT)
+    case.act("operador", "RecordMeasurement", measurement(case, "result"), day=RESULT)
 
 
 def _phase(case: Journey, phase: str) -> None:
@@ -68,7 +68,8 @@ def _accountable(case: Journey) -> str:
     return case.world.staff.person("profesional")
 
 
-def _activity(case: Journey, item: str) -> JSON:
+def activity(case: Journey, item: str) -> JSON:
+    """Work on an item of a component of the plan."""
     return {
         "item": item,
         "topic": "costos",
@@ -79,7 +80,8 @@ def _activity(case: Journey, item: str) -> JSON:
     }
 
 
-def _measurement(case: Journey, kind: str) -> JSON:
+def measurement(case: Journey, kind: str) -> JSON:
+    """What the unit produces with what, before or after the work."""
     first, last = (8, 37) if kind == "baseline" else (39, 58)
     units, resources = ("40", "900000") if kind == "baseline" else ("36", "540000")
     return {

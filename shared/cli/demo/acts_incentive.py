@@ -17,7 +17,8 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
 def hand_over(case: Journey, wait_for_quota: Callable[[], None], end_training: Callable[[], None]) -> None:
-    """Activity 16: the case passes to the operator, once every filter is passed and the call has a place."""
+    """Activity 16: the case passes to the operator, once every filter is passed and the call has a place; the operator
+    may reject it, and it is handed over again."""
     body = {
         "contract": case.world.contracts["main"],
         "place": "Sede central",
@@ -35,6 +36,12 @@ def hand_over(case: Journey, wait_for_quota: Callable[[], None], end_training: C
         call = {"call": case.world.calls[case.plan.last_call]}
         case.act("profesional", "EnrolInNextCall", call, day=HANDED)
     case.act("profesional", "HandOver", body, day=HANDED)
+    if case.plan.kind is Kind.EXCEPTION:
+        no = {"reason": case.person.remark("Este mes no hay visitas libres")}
+        case.refused("NOT_AUTHORISED", "otro-operador", "RejectHandover", no, day=HANDED, always=True)
+        case.act("operador", "RejectHandover", no, day=HANDED)
+        case.refused("STATE_NOT_ALLOWED", "operador", "AcceptHandover", day=HANDED, always=True)
+        case.act("profesional", "HandOver", body, day=HANDED)
     case.refused("NOT_AUTHORISED", "otro-operador", "AcceptHandover", day=HANDED)
     case.refused("STATE_NOT_ALLOWED", "operador", "RecordDiagnosis", {"diagnosis": "Falta costeo"}, day=HANDED)
     case.act("operador", "AcceptHandover", day=HANDED)
@@ -42,17 +49,7 @@ def hand_over(case: Journey, wait_for_quota: Callable[[], None], end_training: C
 
 def plan(case: Journey) -> None:
     """Activity 17: diagnosis, plan, approval by somebody who did not write it."""
-    form = {
-        "kind": "improvement_plan" if case.plan.strengthening else "business_plan",
-        "objectives": [case.person.remark("Vender más")],
-        "components": [
-            {"component": "c", "item": "Asesoría en costos", "topic": "costos", "method": "advice", "hours": "6"},
-            {"component": "d", "item": "Producción con materia prima", "hours": "20"},
-        ],
-        "resources": ["Materia prima"],
-        "indicators": [{"name": "Unidades al mes", "baseline": "40", "goal": "55", "unit": "unidades"}],
-    }
-    content = {"form": form}
+    content = {"form": plan_form(case)}
     if case.plan.strengthening:
         case.refused("STEP_OUT_OF_ORDER", "operador", "DraftPlan", content, day=DIAGNOSED)
         diagnosis = {"diagnosis": case.person.remark("Falta costear y planear")}
@@ -62,6 +59,20 @@ def plan(case: Journey) -> None:
     case.refused("PLAN_NOT_APPROVED", "profesional", "DecideIncentive", _decision(case), day=PLANNED)
     case.refused("NOT_AUTHORISED", "operador", "ApprovePlan", day=PLANNED)
     case.act("asesora", "ApprovePlan", day=PLANNED)
+
+
+def plan_form(case: Journey) -> JSON:
+    """FRM-16 of the case."""
+    return {
+        "kind": "improvement_plan" if case.plan.strengthening else "business_plan",
+        "objectives": [case.person.remark("Vender más")],
+        "components": [
+            {"component": "c", "item": "Asesoría en costos", "topic": "costos", "method": "advice", "hours": "6"},
+            {"component": "d", "item": "Producción con materia prima", "hours": "20"},
+        ],
+        "resources": ["Materia prima"],
+        "indicators": [{"name": "Unidades al mes", "baseline": "40", "goal": "55", "unit": "unidades"}],
+    }
 
 
 def decide(case: Journey) -> str:

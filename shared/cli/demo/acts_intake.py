@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.cli.demo.journey import Journey
 from shared.cli.demo.papers import signed
-from shared.cli.demo.plan import CYCLE, Kind
+from shared.cli.demo.plan import CYCLE, LIKE_ANOTHER, NOT_MET_AT_FIRST, Kind
 from shared.cli.demo.staff import display_name
 from shared.cli.demo.world import DAYS_BACK, JSON, World
 
@@ -86,21 +86,23 @@ def check_criteria(case: Journey) -> None:
     _check_outside(case)
     _evaluate(case)
     # The term to ask for reconsideration must not have passed when the case's story asks for it.
-    told = TOLD if case.plan.kind is not Kind.NOT_ELIGIBLE else TOLD_LATE
-    signature = case.staff_signature("profesional", "Profesional", told)
-    sent_on = case.world.day(told).isoformat()
-    letter = {
-        "channel": "e_mail",
-        "favourable_points": case.person.remark("Presentó todos los documentos"),
-        "signed_by": signature,
-        "sent_on": sent_on,
-    }
+    told = TOLD if case.plan.kind not in NOT_MET_AT_FIRST else TOLD_LATE
+    letter = _letter(case, told)
     case.refused("FIELD_INVALID", "profesional", "CommunicateEligibility", {**letter, "channel": "señales"}, day=told)
-    if case.plan.kind not in (Kind.NOT_ELIGIBLE, Kind.LOOKALIKE):
+    if case.plan.kind not in NOT_MET_AT_FIRST | LIKE_ANOTHER:
         case.refused("ELIGIBILITY_NOT_COMMUNICATED", "psicosocial", "StartProfiling", day=told, not_yet=("NOT_FOUND",))
     answer = case.act("profesional", "CommunicateEligibility", letter, day=told)
     case.repeated(answer, favourable_points="Otras palabras")
     case.refused("STATE_NOT_ALLOWED", "profesional", "CommunicateEligibility", letter, day=told)
+
+
+def _letter(case: Journey, day: int) -> JSON:
+    return {
+        "channel": "e_mail",
+        "favourable_points": case.person.remark("Presentó todos los documentos"),
+        "signed_by": case.staff_signature("profesional", "Profesional", day),
+        "sent_on": case.world.day(day).isoformat(),
+    }
 
 
 def _identify_basically(case: Journey) -> None:
@@ -144,7 +146,8 @@ def basic_identification(case: Journey, reason: str) -> JSON:
         "supporter": {"name": f"Vecina de {person.full_name}", "kinship": "neighbour"},
         "legal_capacity": True,
         "properties": 0,
-        "pension": kind is Kind.NOT_ELIGIBLE,
+        # The pension of the reevaluated person turns out to be somebody else's.
+        "pension": kind in NOT_MET_AT_FIRST and reason == "new",
         "retirement_pay": False,
         "commercial_alternative": False,
         "household_type": "extended",
@@ -161,18 +164,23 @@ def basic_identification(case: Journey, reason: str) -> JSON:
 
 
 def _check_outside(case: Journey) -> None:
-    queried = case.world.day(CHECKED).isoformat()
-    file = case.attached("profesional", "intake", "Consulta")
-    check = {"source": CHECKS[0], "queried_on": queried, "result": "favourable", "file": file}
+    check = _check(case, CHECKED)
     case.refused("EVIDENCE_MISSING", "profesional", "RecordExternalCheck", {**check, "file": None}, day=CHECKED)
     unknown = {**check, "source": "un_vecino"}
     case.refused("SOURCE_NOT_IN_CATALOGUE", "profesional", "RecordExternalCheck", unknown, day=CHECKED)
     old = {**check, "queried_on": case.world.day(CHECKED - 40).isoformat()}
     case.refused("CHECK_TOO_OLD", "profesional", "RecordExternalCheck", old, day=CHECKED)
     for source in CHECKS:
-        unfavourable = case.plan.kind is Kind.NOT_ELIGIBLE and source == "ruaf"
+        unfavourable = case.plan.kind in NOT_MET_AT_FIRST and source == "ruaf"
         result = "unfavourable" if unfavourable else "favourable"
         case.act("profesional", "RecordExternalCheck", {**check, "source": source, "result": result}, day=CHECKED)
+
+
+def _check(case: Journey, day: int) -> JSON:
+    """A query of a public source on ``day``, favourable."""
+    file = case.attached("profesional", "intake", "Consulta")
+    queried_on = case.world.day(day).isoformat()
+    return {"source": CHECKS[0], "queried_on": queried_on, "result": "favourable", "file": file}
 
 
 def _evaluate(case: Journey) -> None:
@@ -186,23 +194,42 @@ def _evaluate(case: Journey) -> None:
     facts = {**as_of, "excluded": False, "disqualified": False}
     case.refused("NOT_AUTHORISED", "auditora", "EvaluateCriteria", facts, day=EVALUATED)
     answer = case.act("profesional", "EvaluateCriteria", facts, day=EVALUATED)
-    case.says(answer, result="not_met" if case.plan.kind is Kind.NOT_ELIGIBLE else "met")
+    case.says(answer, result="not_met" if case.plan.kind in NOT_MET_AT_FIRST else "met")
 
 
 def ask_again(case: Journey) -> None:
-    """The person asks for reconsideration; another person than the evaluator confirms the result."""
+    """The person asks for reconsideration; another person than the evaluator confirms the result, or orders a new
+    evaluation, which the changed FO-203 meets."""
+    confirmed = case.plan.kind is Kind.NOT_ELIGIBLE
     asked = {"grounds": case.person.remark("La pensión es de mi hermana")}
     case.act("profesional", "RequestReconsideration", asked, day=ASKED)
     case.refused("RECONSIDERATION_USED", "profesional", "RequestReconsideration", asked, day=ASKED)
     answer = {
-        "resolution": "confirmed",
-        "reason": case.person.remark("El registro está a su nombre"),
+        "resolution": "confirmed" if confirmed else "new_evaluation",
+        "reason": case.person.remark("El registro está a su nombre" if confirmed else "El registro es de su hermana"),
         "channel": "e_mail",
         "signed_by": case.staff_signature("subdirectora", "Subdirectora", RESOLVED),
     }
     case.refused("NOT_AUTHORISED", "profesional", "ResolveReconsideration", answer, day=RESOLVED)
     case.act("subdirectora", "ResolveReconsideration", answer, day=RESOLVED)
-    case.refused("CASE_CLOSED", "profesional", "RequestReconsideration", asked, day=RESOLVED)
+    if confirmed:
+        case.refused("CASE_CLOSED", "profesional", "RequestReconsideration", asked, day=RESOLVED)
+        return
+    _evaluate_anew(case)
+
+
+def _evaluate_anew(case: Journey) -> None:
+    letter = _letter(case, RESOLVED)
+    # The first evaluation counts no more, and what was queried for it is too old.
+    case.refused("STEP_OUT_OF_ORDER", "profesional", "CommunicateEligibility", letter, day=RESOLVED, always=True)
+    form = {"form": basic_identification(case, "update")}
+    case.act("profesional", "UpdateBasicIdentification", form, day=RESOLVED)
+    check = _check(case, RESOLVED)
+    for source in CHECKS:
+        case.act("profesional", "RecordExternalCheck", {**check, "source": source}, day=RESOLVED)
+    facts = {"as_of": case.world.day(RESOLVED).isoformat(), "excluded": False, "disqualified": False}
+    case.says(case.act("profesional", "EvaluateCriteria", facts, day=RESOLVED), result="met")
+    case.act("profesional", "CommunicateEligibility", letter, day=RESOLVED)
 
 
 def authorise(case: Journey) -> None:
@@ -234,18 +261,3 @@ def resolve_duplicate(case: Journey) -> None:
     case.refused("NOT_AUTHORISED", "profesional", "ResolveDuplicate", body, day=CONSENTED)
     case.act("coordinadora", "ResolveDuplicate", body, day=CONSENTED)
     case.refused("DUPLICATE_NOT_SUSPECTED", "coordinadora", "ResolveDuplicate", body, day=CONSENTED)
-
-
-def withdraw(case: Journey, service: str, day: int) -> None:
-    """The person leaves, by the service that owns the case."""
-    body = {"reason_code": "moved_away", "reason": case.person.remark("Se va a vivir a otra ciudad")}
-    case.refused("NOT_AUTHORISED", "formacion", "WithdrawCase", body, day=day, service=service)
-    case.refused(
-        "FIELD_INVALID",
-        "profesional",
-        "WithdrawCase",
-        {**body, "reason_code": "aburrimiento"},
-        day=day,
-        service=service,
-    )
-    case.act("profesional", "WithdrawCase", body, day=day, service=service)

@@ -18,7 +18,7 @@ def profile(case: Journey) -> None:
     """Activity 3: interview, instrument, new version of FO-203, classification."""
     case.offered("psicosocial", "StartProfiling")
     case.act("psicosocial", "StartProfiling", day=STARTED)
-    classification = _classification(case)
+    classification = _classification(case, first=True)
     case.refused("INTERVIEW_MISSING", "psicosocial", "ClassifyProfile", classification, day=STARTED)
     interview = {"form": _interview(case)}
     old = {"form": {**interview["form"], "guide_version": "0"}}
@@ -33,9 +33,33 @@ def profile(case: Journey) -> None:
     case.act("psicosocial", "ClassifyProfile", classification, day=CLASSIFIED)
 
 
-def _interview(case: Journey) -> JSON:
+def profile_again(case: Journey) -> None:
+    """Who produces and has no profile: the psychosocial team orders act. 3 again, and its second result is returned
+    once, with its reason, before it passes."""
+    reason = case.person.remark("No está claro si le falta iniciativa")
+    back: JSON = {"decision": "return", "reason": reason}
+    approve = {**back, "decision": "approve"}
+    case.refused("MATRIX_NOT_PASSED", "validadora", "ValidateProfile", approve, day=VALIDATED, always=True)
+    case.refused("MANUAL_DECISION_REQUIRED", "validadora", "ValidateProfile", back, day=VALIDATED, always=True)
+    back["manual_decision"] = "repeat_profiling"
+    # A decision of the psychosocial team, which a caseworker is not of.
+    case.refused("MANUAL_DECISION_REQUIRED", "colega", "ValidateProfile", back, day=VALIDATED, always=True)
+    case.act("validadora", "ValidateProfile", back, day=VALIDATED)
+    case.act("psicosocial", "RecordInterview", {"form": _interview(case, VALIDATED)}, day=VALIDATED)
+    _apply_instrument(case, VALIDATED)
+    classification = _classification(case)
+    case.act("psicosocial", "ClassifyProfile", classification, day=VALIDATED)
+    unneeded = {**back, "reason": case.person.remark("Otra vez")}
+    case.refused("FIELD_INVALID", "validadora", "ValidateProfile", unneeded, day=VALIDATED, always=True)
+    unclear = {"decision": "return", "reason": case.person.remark("Falta decir qué cambió desde la primera entrevista")}
+    case.act("validadora", "ValidateProfile", unclear, day=VALIDATED)
+    clearer = {**classification, "reason": case.person.remark("Ya lleva cuentas y atiende pedidos")}
+    case.act("psicosocial", "ClassifyProfile", clearer, day=VALIDATED)
+
+
+def _interview(case: Journey, day: int = STARTED) -> JSON:
     person = case.person
-    guide: Any = case.world.catalogue.guide(GUIDE, case.world.day(STARTED))
+    guide: Any = case.world.catalogue.guide(GUIDE, case.world.day(day))
     return {
         "guide": GUIDE,
         "guide_version": guide.version,
@@ -54,16 +78,16 @@ def _interview(case: Journey) -> JSON:
         "family_business_context": person.remark("La familia ayuda en el taller"),
         "motivation": person.remark("Quiere un local propio"),
         "risks": person.remark("Depende de un solo cliente"),
-        "interviewer": case.staff_signature("psicosocial", "Psicóloga", STARTED),
+        "interviewer": case.staff_signature("psicosocial", "Psicóloga", day),
     }
 
 
-def _apply_instrument(case: Journey) -> None:
+def _apply_instrument(case: Journey, day: int = STARTED) -> None:
     if case.plan.kind is Kind.IDEA_ONLY:
         result = {"results": [{"scale": "Total", "value": "72.5"}], "applied_by": "Aplicadora externa"}
-        case.act("profesional", "ApplyInstrument", {"instrument": "TECAE", "external": result}, day=STARTED)
+        case.act("profesional", "ApplyInstrument", {"instrument": "TECAE", "external": result}, day=day)
         return
-    instrument: Any = case.world.catalogue.instrument("DISC", case.world.day(STARTED))
+    instrument: Any = case.world.catalogue.instrument("DISC", case.world.day(day))
     blocks = [block.block for block in instrument.blocks]
     responses = [
         {"block": block, "most": 1 + (block + case.plan.index) % 4, "least": 1 + (block + case.plan.index + 1) % 4}
@@ -71,18 +95,20 @@ def _apply_instrument(case: Journey) -> None:
     ]
     body = {"instrument": "DISC", "minutes": 18, "responses": responses}
     same = [{**responses[0], "least": responses[0]["most"]}, *responses[1:]]
-    case.refused("RESPONSE_INVALID", "profesional", "ApplyInstrument", {**body, "responses": same}, day=STARTED)
-    answer = case.act("profesional", "ApplyInstrument", body, day=STARTED)
+    case.refused("RESPONSE_INVALID", "profesional", "ApplyInstrument", {**body, "responses": same}, day=day)
+    answer = case.act("profesional", "ApplyInstrument", body, day=day)
     case.says(answer, usable=True)
 
 
-def _classification(case: Journey) -> JSON:
-    passes = case.plan.kind is not Kind.NOT_APPROVED
+def _classification(case: Journey, *, first: bool = False) -> JSON:
+    passes = case.plan.kind not in (Kind.NOT_APPROVED, Kind.REFERRED)
+    profile = not (first and case.plan.kind is Kind.REPEATED_PROFILE)
+    reason = "Tiene iniciativa" if passes else "Revende, no produce"
     return {
-        "entrepreneurial_profile": True,
+        "entrepreneurial_profile": profile,
         "is_producer": passes,
         "is_trader": not passes,
-        "reason": case.person.remark("Tiene iniciativa" if passes else "Revende, no produce"),
+        "reason": case.person.remark(reason if profile else "Produce por encargo de otros y no decide"),
     }
 
 
@@ -97,7 +123,7 @@ def validate(case: Journey) -> None:
     case.refused("VERSION_CONFLICT", "validadora", "ValidateProfile", approve, day=VALIDATED, version=1)
     case.refused("DATE_BEFORE_PRECONDITION", "validadora", "ValidateProfile", approve, day=STARTED)
     case.refused("STATE_NOT_ALLOWED", "validadora", "AcceptOffer", _acceptance(case), day=VALIDATED)
-    if case.plan.kind is Kind.NOT_APPROVED:
+    if case.plan.kind in (Kind.NOT_APPROVED, Kind.REFERRED):
         case.refused("MATRIX_NOT_PASSED", "validadora", "ValidateProfile", approve, day=VALIDATED, always=True)
         reason = case.person.remark("No produce lo que vende")
         case.act("validadora", "ValidateProfile", {"decision": "not_approve", "reason": reason}, day=VALIDATED)

@@ -12,6 +12,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from shared.cli.api import Api, Refused
+from shared.cli.demo.plan import CYCLE
 from shared.cli.demo.run import Demonstration, Result
 from shared.cli.exits import CommandError, Exit
 from shared.cli.output import Data, Json, Password, Url, User, answer, errors, guarded, say, table
@@ -29,7 +30,7 @@ def register(app: typer.Typer) -> None:
 def demo(
     cases: Annotated[
         int, typer.Option("--cases", min=1, max=5000, help="Cuántos casos llevar de principio a fin.")
-    ] = 12,
+    ] = len(CYCLE),
     seed: Annotated[int, typer.Option("--seed", min=1, max=9999, help="La misma semilla da siempre lo mismo.")] = 1,
     at_once: Annotated[int, typer.Option("--at-once", min=1, max=32, help="Casos a la vez.")] = 4,
     data: Data = None,

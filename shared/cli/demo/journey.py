@@ -12,7 +12,7 @@ from shared.cli.demo.papers import PDF, pdf, signed
 from shared.cli.demo.people import Person
 from shared.cli.demo.plan import CasePlan
 from shared.cli.demo.staff import display_name
-from shared.cli.demo.world import JSON, NotAsExpected, Stopped, World, until
+from shared.cli.demo.world import JSON, NotAsExpected, Stopped, World, once_heard, until
 
 
 @dataclass
@@ -35,6 +35,8 @@ class Journey:
     person: Person
     case_id: str = ""
     candidate_id: str = ""
+    like: Journey | None = None
+    """The earlier case whose person this one resembles."""
     provoked: list[Provoked] = field(default_factory=list)
     _seen: dict[str, int] = field(default_factory=dict)
     _at_start: dict[str, int] = field(default_factory=dict)
@@ -75,8 +77,10 @@ class Journey:
         target: str | None = None,
         version: int | None = None,
         service: str | None = None,
+        not_yet: tuple[str, ...] = (),
     ) -> JSON:
-        """Do a step; ``service`` where several have a command of that name.
+        """Do a step; ``service`` where several have a command of that name, ``not_yet`` codes that say that the
+        service has not heard all.
 
         Raises `NotAsExpected` if it is refused, `Stopped` when the run was told to end.
         """
@@ -89,16 +93,18 @@ class Journey:
         def order() -> JSON:
             return self.world.order(who, command, body, key=key, day=day, target=at, version=version)
 
-        run = self._continued if self.done_before(command, service) else self._done
-        answer = run(order, command, who)
+        if self.done_before(command, service):
+            answer = self._continued(order, command, who)
+        else:
+            answer = self._done(order, command, who, not_yet)
         self._last = (who, command, dict(body or {}), day, at)
         if answer.get("id") == self.case_id and "version" in answer:
             self._seen[service or self.world.service_of(command)] = answer["version"]
         return answer
 
-    def _done(self, order: Callable[[], JSON], command: str, who: str) -> JSON:
+    def _done(self, order: Callable[[], JSON], command: str, who: str, not_yet: tuple[str, ...]) -> JSON:
         try:
-            return order()
+            return once_heard(order, not_yet, f"que {command} proceda")
         except Refused as refused:
             raise NotAsExpected(_unwanted(command, who, refused)) from None
 

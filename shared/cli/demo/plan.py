@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """The stories. The first ones end with a delivered incentive, the others leave on the way."""
+    """The stories: those that end with a delivered incentive, the ways out, and what goes back to an earlier step."""
 
     DELIVERED = "delivered"
     """The whole procedure: unit of more than a year, all that is decided is delivered at once, and the case closes."""
@@ -29,6 +29,25 @@ class Kind(StrEnum):
     NOT_APTO = "not_apto"
     """The unit is strengthened and waits for the next call."""
     WITHDRAWN = "withdrawn"
+    REFERRED = "referred"
+    """The profile does not pass: the first office rejects the referral, act. 6 again, the second one receives."""
+    REEVALUATED = "reevaluated"
+    """Does not meet a criterion, asks for reconsideration, is evaluated anew over a changed FO-203, and meets it."""
+    EXCLUDED = "excluded"
+    """Two people enter an exclusion, and the case leaves by it."""
+    MERGED = "merged"
+    """A second case of the reevaluated person: merged, parted by mistake, merged for good."""
+    DECEASED = "deceased"
+    REPEATED_PROFILE = "repeated_profile"
+    """Produces without the profile: the team orders the profiling again; the second one is returned once and passes."""
+    SECOND_VALUATION = "second_valuation"
+    """Not apto, strengthened, in the next call valued a second time, and apto."""
+    REOPENED = "reopened"
+    """Withdrawn in the assistance; two people open the case again, and it goes on to the preselection."""
+    TRANSFERRED = "transferred"
+    """Another operator takes over in the middle of the assistance and revises the plan; there is no incentive."""
+    EXCEPTION = "exception"
+    """The report is returned, the operator rejects the hand-over once, an exception stands for the missing hours."""
 
 
 CYCLE = (
@@ -43,26 +62,33 @@ CYCLE = (
     Kind.SCARCE,
     Kind.LOOKALIKE,
     Kind.RETURNED,
+    Kind.REFERRED,
+    Kind.REEVALUATED,
+    Kind.EXCLUDED,
+    Kind.MERGED,
+    Kind.DECEASED,
+    Kind.REPEATED_PROFILE,
+    Kind.SECOND_VALUATION,
+    Kind.REOPENED,
+    Kind.TRANSFERRED,
+    Kind.EXCEPTION,
     Kind.DELIVERED,
 )
-"""Seven of twelve are delivered; the first seven show every way out."""
+"""The first eleven show the procedure with its plain ways out, the next ten its loops and rarer exits."""
+THOROUGH = CYCLE.index(Kind.REFERRED)
+"""So many cases of the first cycle try every refusal of the acts they share; later ones a third of them."""
 
-DELIVERING = frozenset(CYCLE) - {
-    Kind.NOT_ELIGIBLE,
-    Kind.NOT_APPROVED,
-    Kind.OFFER_DECLINED,
-    Kind.NOT_APTO,
-    Kind.WITHDRAWN,
+DELIVERING = frozenset({Kind.DELIVERED, Kind.IDEA_ONLY, Kind.SCARCE, Kind.LOOKALIKE, Kind.RETURNED, Kind.OVER_QUOTA})
+LIKE_ANOTHER = frozenset({Kind.LOOKALIKE, Kind.MERGED})
+"""Stories of people who resemble the candidate two places before."""
+NOT_MET_AT_FIRST = frozenset({Kind.NOT_ELIGIBLE, Kind.REEVALUATED})
+LEFT_FROM = {
+    Kind.WITHDRAWN: ("profiling", "assistance", "intake"),
+    Kind.EXCLUDED: ("assistance", "intake", "profiling"),
+    Kind.DECEASED: ("profiling", "assistance", "intake"),
+    Kind.REOPENED: ("assistance",),
 }
-WITHDRAWN_FROM = ("profiling", "assistance", "intake")
-"""Where the person leaves, in turn."""
-_FINAL = {
-    Kind.NOT_ELIGIBLE: "closed_not_eligible",
-    Kind.NOT_APPROVED: "closed_declined",
-    Kind.OFFER_DECLINED: "closed_declined",
-    Kind.NOT_APTO: "waiting_next_call",
-    Kind.WITHDRAWN: "withdrawn",
-}
+"""Where the case leaves, in turn: the service that owns it."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +105,13 @@ class CasePlan:
     @property
     def last_call(self) -> str:
         """The call that the case ends in."""
-        return "main" if self.kind is Kind.OVER_QUOTA else self.call
+        return {Kind.OVER_QUOTA: "main", Kind.SECOND_VALUATION: "next"}.get(self.kind, self.call)
 
     @property
-    def withdrawn_from(self) -> str:
-        """The service that owns the case when the person leaves."""
-        return WITHDRAWN_FROM[self.index // len(CYCLE) % len(WITHDRAWN_FROM)]
+    def left_from(self) -> str | None:
+        """The service that owns the case when it leaves on the way."""
+        turns = LEFT_FROM.get(self.kind)
+        return turns[self.index // len(CYCLE) % len(turns)] if turns else None
 
     @property
     def strengthening(self) -> bool:
@@ -97,11 +124,11 @@ class CasePlan:
             return Final("closed_completed", {"incentive": "delivered", "training": "completed"})
         if self.kind in DELIVERING:
             return Final("in_assistance", {"incentive": "delivered", "training": "completed"})
-        return Final(_FINAL[self.kind])
+        return _FINAL[self.kind]
 
     def provokes(self, slot: int) -> bool:
-        """Whether the refusal number ``slot`` of the story is tried: all in the first cycle, then a third."""
-        return self.index < len(CYCLE) or (slot + self.index) % 3 == 0
+        """Whether the refusal number ``slot`` of the story is tried: all in the first cases, then a third."""
+        return self.index < THOROUGH or (slot + self.index) % 3 == 0
 
 
 @dataclass(frozen=True)
@@ -110,6 +137,25 @@ class Final:
 
     state: str
     tracks: dict[str, str] = field(default_factory=dict)
+
+
+_FINAL = {
+    Kind.NOT_ELIGIBLE: Final("closed_not_eligible"),
+    Kind.NOT_APPROVED: Final("closed_declined"),
+    Kind.OFFER_DECLINED: Final("closed_declined"),
+    Kind.NOT_APTO: Final("waiting_next_call"),
+    Kind.WITHDRAWN: Final("withdrawn"),
+    Kind.REFERRED: Final("closed_referred"),
+    Kind.REEVALUATED: Final("eligible"),
+    Kind.EXCLUDED: Final("excluded"),
+    Kind.MERGED: Final("merged"),
+    Kind.DECEASED: Final("deceased"),
+    Kind.REPEATED_PROFILE: Final("committed"),
+    Kind.SECOND_VALUATION: Final("preselected", {"training": "completed"}),
+    Kind.REOPENED: Final("preselected", {"training": "completed"}),
+    Kind.TRANSFERRED: Final("in_assistance", {"training": "completed"}),
+    Kind.EXCEPTION: Final("in_assistance", {"training": "excepted"}),
+}
 
 
 def plans(cases: int) -> list[CasePlan]:

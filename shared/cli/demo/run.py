@@ -15,7 +15,7 @@ from shared.cli.demo import acts_intake, story
 from shared.cli.demo.check import Settled, check, settle
 from shared.cli.demo.journey import Journey
 from shared.cli.demo.people import Person, lookalike, person
-from shared.cli.demo.plan import CasePlan, Kind, plans
+from shared.cli.demo.plan import LIKE_ANOTHER, CasePlan, plans
 from shared.cli.demo.staff import Staff
 from shared.cli.demo.stage import set_stage
 from shared.cli.demo.world import NotAsExpected, Stopped, World
@@ -64,7 +64,7 @@ def people(seed: int, every: list[CasePlan]) -> list[Person]:
     """The candidates of a demonstration; a lookalike resembles the candidate two places before."""
     found = [person(seed, plan.index) for plan in every]
     for plan in every:
-        if plan.kind is Kind.LOOKALIKE:
+        if plan.kind in LIKE_ANOTHER:
             found[plan.index] = lookalike(found[plan.index], found[plan.index - 2])
     return found
 
@@ -91,6 +91,9 @@ class Demonstration:
             world = set_stage(self._administrator, self._staff, self.seed, len(self.plans))
             everybody = people(self.seed, self.plans)
             self.journeys = [Journey(world, plan, everybody[plan.index]) for plan in self.plans]
+            for journey in self.journeys:
+                if journey.plan.kind in LIKE_ANOTHER:
+                    journey.like = self.journeys[journey.plan.index - 2]
             self._identify(world)
             self._tell(world)
             settled = settle(self._staff["plataforma"])

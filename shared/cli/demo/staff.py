@@ -42,6 +42,7 @@ OFFICE = (
     Duty("almacen", "Domitila Querestupiñán", ("warehouse_keeper",)),
     # Holds both roles, so that it is the separation of duties, not the role, that refuses.
     Duty("doble", "Saturnino Zabalcárcamo", ("caseworker", "warehouse_keeper")),
+    Duty("dependencia", "Leovigilda Chiquebrachó", ("receiving_office",)),
     Duty("plataforma", "Eulogio Vigcastiblanco", ("operations",)),
     Duty("auditora", "Ildefonsa Torqvillate", ("auditor",)),
 )

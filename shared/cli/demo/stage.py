@@ -13,8 +13,8 @@ from shared.cli.demo.world import DAYS_BACK, JSON, NotAsExpected, World, command
 from shared.runtime.clock import today
 
 SPECIFICATION = "ESPECIFICACION-PR-156"
-CALLS = (("main", "A", None), ("small", "B", 1))
-"""Name, suffix of the code, and quota: the small one has a single place."""
+CALLS = (("main", "A", None, 0), ("small", "B", 1, 0), ("next", "C", None, 25))
+"""Name, suffix of the code, quota (the small one has a single place) and the day on which it opens."""
 CONTRACTS = (("main", "01", "Operador Ejemplo SAS"), ("other", "02", "Otro Operador Ejemplo SAS"))
 LASTS = 365
 """Days that calls and contracts run."""
@@ -25,8 +25,8 @@ def set_stage(administrator: Api, staff: Staff, seed: int, cases: int) -> World:
     staff.install(administrator, OFFICE)
     coordinator = staff["coordinadora"]
     world = World(seed, staff, Catalogue.load(), commands_of(coordinator), _base(coordinator, seed))
-    for name, suffix, quota in CALLS:
-        world.calls[name] = _open_call(world, _code(seed, suffix), name, quota)
+    for name, suffix, quota, opens in CALLS:
+        world.calls[name] = _open_call(world, _code(seed, suffix), name, quota, opens)
     for name, suffix, operator in CONTRACTS:
         world.contracts[name] = _register_contract(world, f"DEMO-{seed}-{suffix}", name, operator)
     staff.install(administrator, OPERATORS, world.contracts)
@@ -47,7 +47,7 @@ def _base(coordinator: Api, seed: int) -> date:
     return today() - timedelta(days=DAYS_BACK)
 
 
-def _open_call(world: World, code: str, name: str, quota: int | None) -> str:
+def _open_call(world: World, code: str, name: str, quota: int | None, opens: int) -> str:
     coordinator = world.staff["coordinadora"]
     specification = pdf("Especificaciones técnicas", code)
     stored = coordinator.upload_bytes("intake", "especificaciones.pdf", specification, PDF)
@@ -60,7 +60,7 @@ def _open_call(world: World, code: str, name: str, quota: int | None) -> str:
         "product_types": ["textile", "leather_goods", "costume_jewellery"],
         "routes": ["entrepreneurship", "strengthening"],
         "localities": [f"{number:02d}" for number in range(1, 21)],
-        "opens_on": world.day(0).isoformat(),
+        "opens_on": world.day(opens).isoformat(),
         "closes_on": world.day(LASTS).isoformat(),
         "executor_kind": "operator_contract",
     }
