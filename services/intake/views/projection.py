@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,36 +10,22 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services.intake.directory import Directory
-from services.intake.domain.calls import FO_051, Call
+from services.intake.domain.calls import Call
 from services.intake.domain.cases import Case
-from services.intake.domain.exclusion import Exclusion
 from services.intake.domain.field_days import FieldDay
-from services.intake.domain.import_jobs import ImportJob
 from services.intake.domain.letter import FO_068
-from services.intake.domain.socioeconomic import FO_201
-from services.intake.domain.what_if import WhatIf
-from services.intake.views import register_projection
+from services.intake.views import papers_projection, people_projection, register_projection, runs_projection
 from services.intake.views.tables import (
-    attachments,
     call_lists,
     calls,
     case_sources,
     cases,
-    checks,
     documents,
-    exclusions,
     field_days,
-    filed_forms,
-    imports,
     incentives,
-    merges,
     metadata,
     people,
-    suspicions,
-    what_ifs,
 )
-from shared.casework.attachments import project_attachment
-from shared.casework.paperwork import correction_id
 from shared.editing.shelf import with_shelf
 from shared.eventstore.application import ServiceApplication
 from shared.eventstore.metadata import Meta
@@ -155,18 +140,6 @@ def _list_frozen(
         connection.execute(update.where(cases.c.id.in_(event.cases[start : start + IDS_A_STATEMENT])))
 
 
-def _minutes_filed(connection: Connection, event: Call.FormFiled, meta: Meta, _directory: Directory) -> None:
-    connection.execute(
-        documents.insert().values(
-            id=event.form_instance_id,
-            call_id=event.originator_id,
-            code=FO_051,
-            number=event.number,
-            issued_on=meta.happened_on,
-        )
-    )
-
-
 def _source(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
     connection.execute(case_sources.insert(), [_source_row(event)])
 
@@ -238,33 +211,9 @@ def _reconsidered(connection: Connection, event: Any, _meta: Meta, _directory: D
     )
 
 
-def _exclusion_proposed(connection: Connection, event: Any, _meta: Meta, directory: Directory) -> None:
-    if event.identity.erased:
-        return
-    identity = event.identity.value
-    row = {name: getattr(event, name) for name in ("kind", "service", "act_no", "from_date", "to_date")}
-    fingerprint = directory.document(identity["doc_type"], identity["doc_no"])
-    made = {"id": event.originator_id, "version": 1, "document_index": fingerprint, "state": "proposed"}
-    connection.execute(exclusions.insert().values(**made, **row))
-
-
-def _exclusion(state: str) -> Apply:
-    def apply(connection: Connection, event: Any, meta: Meta, _directory: Directory) -> None:
-        change: dict[str, Any] = {"state": state, "version": event.originator_version}
-        if state == "lifted":
-            change["to_date"] = meta.happened_on - timedelta(days=1)
-        connection.execute(exclusions.update().where(exclusions.c.id == event.originator_id).values(**change))
-
-    return apply
-
-
 def _recheck(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
     if event.changes_state:
         connection.execute(cases.update().where(cases.c.id == event.originator_id).values(state="identified"))
-
-
-def _attached(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
-    project_attachment(connection, attachments, event)
 
 
 def _reopened(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
@@ -273,52 +222,6 @@ def _reopened(connection: Connection, event: Any, _meta: Meta, _directory: Direc
     if event.state == "not_eligible":
         now["told_on"] = event.reopened_on
     connection.execute(cases.update().where(cases.c.id == event.originator_id).values(**now))
-
-
-def _checked(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
-    connection.execute(
-        checks.insert().values(
-            id=event.check_id,
-            case_id=event.originator_id,
-            source=event.source,
-            queried_on=event.queried_on,
-            result=event.result,
-            file=event.file,
-        )
-    )
-
-
-def _merged(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
-    connection.execute(cases.update().where(cases.c.id == event.other_case).values(state="merged"))
-    joined = {name: getattr(event, name) for name in ("other_case", "surviving_case", "merged_on")}
-    connection.execute(merges.insert().values(**joined))
-
-
-def _split(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
-    """A term that ran before counts anew, as when a case is opened again."""
-    now = {"state": event.state} | ({"told_on": event.split_on} if event.state == "not_eligible" else {})
-    connection.execute(cases.update().where(cases.c.id == event.other_case).values(**now))
-    connection.execute(merges.delete().where(merges.c.other_case == event.other_case))
-
-
-def _suspected(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
-    # Two cases that are parted again are suspected again under the same id.
-    connection.execute(suspicions.delete().where(suspicions.c.id == event.suspicion_id))
-    connection.execute(
-        suspicions.insert().values(id=event.suspicion_id, case_id=event.originator_id, other_case=event.other_case)
-    )
-
-
-def _resolved(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
-    update = suspicions.update().where(suspicions.c.id == event.suspicion_id)
-    connection.execute(update.values(resolution=event.resolution))
-
-
-def _what_if(connection: Connection, event: WhatIf.WhatIfRun, _meta: Meta, _directory: Directory) -> None:
-    names = ("kind", "code", "version", "hash", "call_id", "as_of", "known_on", "looked_at", "unknown", "run_on")
-    facts = {name: getattr(event, name) for name in names}
-    row = {"id": event.originator_id, "changed": len(event.changes), "run_by": event.run_by, **facts}
-    connection.execute(what_ifs.insert().values(row))
 
 
 def _field_day(connection: Connection, event: FieldDay.FieldDayHeld, _meta: Meta, _directory: Directory) -> None:
@@ -334,75 +237,24 @@ def _field_day(connection: Connection, event: FieldDay.FieldDayHeld, _meta: Meta
     )
 
 
-def _sheet(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
-    connection.execute(
-        filed_forms.insert().values(
-            id=event.form_instance_id,
-            case_id=event.originator_id,
-            case_version=event.originator_version,
-            code=FO_201,
-            form_version=event.form_version,
-            filed_on=event.filled_on,
-        )
-    )
-
-
-def _sheet_corrected(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
-    connection.execute(
-        filed_forms.insert().values(
-            id=correction_id(event.form_instance_id, event.originator_version),
-            case_id=event.originator_id,
-            case_version=event.originator_version,
-            code=event.code,
-            form_version=event.version,
-            filed_on=event.corrected_on,
-            corrects=event.form_instance_id,
-        )
-    )
-
-
 def _incentive(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
     noted = {"case_id": event.originator_id, "number": event.originator_version, "delivered_on": event.delivered_on}
     connection.execute(incentives.insert().values(**noted))
-
-
-def _import_started(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
-    connection.execute(
-        imports.insert().values(
-            id=event.originator_id,
-            call_id=event.call_id,
-            file_id=event.file_id,
-            file_name=event.file_name,
-            sha256=event.file_hash,
-            as_of=event.as_of,
-            state="waiting",
-            started_on=event.started_on,
-            row=1,
-        )
-    )
-
-
-def _import(**columns: Callable[[Any, Meta], Any]) -> Apply:
-    def apply(connection: Connection, event: Any, meta: Meta, _directory: Directory) -> None:
-        values = {name: value(event, meta) for name, value in columns.items()}
-        connection.execute(imports.update().where(imports.c.id == event.originator_id).values(**values))
-
-    return apply
 
 
 _APPLY: dict[type, Apply] = {
     Call.CallOpened: _call_opened,
     Call.CallClosed: _call_closed,
     Call.CandidateListConsolidated: _list_frozen,
-    Call.FormFiled: _minutes_filed,
     Case.CandidateSourceAdded: _source,
     Case.BasicIdentificationRecorded: _basically_identified,
     Case.BasicIdentificationUpdated: _basically_identified,
     Case.HouseholdLinked: _case(household_id=lambda event: event.household_id),
     FieldDay.FieldDayHeld: _field_day,
     **register_projection.APPLY,
-    WhatIf.WhatIfRun: _what_if,
-    Case.SocioeconomicSheetRecorded: _sheet,
+    **papers_projection.APPLY,
+    **people_projection.APPLY,
+    **runs_projection.APPLY,
     Case.IncentiveNoted: _incentive,
     Case.CaseworkerAssigned: _case(responsible=lambda event: event.actor_id),
     Case.CriteriaEvaluated: _case(evaluation_id=lambda event: event.evaluation_id, route=lambda event: event.route),
@@ -411,44 +263,12 @@ _APPLY: dict[type, Apply] = {
     Case.ReconsiderationRequested: _case(told_on=lambda event: None),
     Case.ReconsiderationResolved: _reconsidered,
     Case.CaseNotEligibleClosed: _case(state=lambda event: "closed_not_eligible"),
-    Case.ExternalCheckRecorded: _checked,
-    Case.DuplicateSuspected: _suspected,
-    Case.CasesMerged: _merged,
-    Case.CasesSplit: _split,
-    Case.DuplicateResolved: _resolved,
-    Exclusion.ExclusionProposed: _exclusion_proposed,
-    Exclusion.ExclusionApproved: _exclusion("in_force"),
-    Exclusion.ExclusionEnded: _exclusion("lifted"),
     Case.BeneficiaryExcluded: _case(state=lambda event: "excluded"),
     Case.DeathRecorded: _case(state=lambda event: "deceased"),
     Case.CaseWithdrawn: _case(state=lambda event: "withdrawn"),
     Case.ClosureNoted: _case(state=lambda event: event.state),
     Case.CaseReopened: _reopened,
     Case.ReopeningNoted: _case(state=lambda event: event.state),
-    Case.DocumentAttached: _attached,
-    Case.RecordCorrected: _sheet_corrected,
-    ImportJob.ImportStarted: _import_started,
-    ImportJob.ImportRetried: _import(state=lambda event, meta: "waiting", error=lambda event, meta: None),
-    ImportJob.ImportListFrozen: _import(state=lambda event, meta: "running"),
-    ImportJob.ImportRowsTaken: _import(
-        state=lambda event, meta: "running", row=lambda event, meta: event.row, rows=lambda event, meta: event.rows
-    ),
-    ImportJob.ImportFinished: _import(
-        state=lambda event, meta: "done",
-        finished_on=lambda event, meta: meta.happened_on,
-        rows=lambda event, meta: event.rows,
-        row=lambda event, meta: event.rows + 1,
-        accepted=lambda event, meta: event.accepted,
-        rejected=lambda event, meta: event.rejected,
-        duplicates=lambda event, meta: event.duplicates,
-        report_file=lambda event, meta: event.report_file,
-        rejected_file=lambda event, meta: event.rejected_file,
-    ),
-    ImportJob.ImportFailed: _import(
-        state=lambda event, meta: "failed",
-        finished_on=lambda event, meta: meta.happened_on,
-        error=lambda event, meta: event.error,
-    ),
 }
 
 VIEWS = with_shelf(Views(metadata, project, project_many))
