@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from services.assistance import views
 from services.assistance.application import AssistanceApplication
 from services.assistance.case_facts import SOCIO_ECONOMIC
-from services.assistance.domain import commitment, filing, phases, plan, production, training, valuation
+from services.assistance.domain import commitment, filing, handover, phases, plan, production, training, valuation
+from services.assistance.written import WRITTEN, Filing, minutes
 from shared.catalogue.refusals import NotFound
-from shared.runtime.papers import FiledForm, event_at, printed
+from shared.runtime.papers import FiledForm, event_at, events_after, printed
 from shared.runtime.tokens import Who
 
 Filled = Callable[[Any], dict[str, Any]]
@@ -34,6 +35,7 @@ FILLED: dict[type[Any], Filled] = {
     plan.PlanRevised: lambda e: {"kind": e.kind, **e.content},
     production.ProductionOrderCreated: lambda e: e.form,
     phases.FollowUpVisited: lambda e: e.form,
+    handover.HandedOver: minutes,
     filing.FormFiled: lambda e: e.form,
     filing.RecordCorrected: lambda e: e.form,
 }
@@ -42,6 +44,22 @@ FILLED: dict[type[Any], Filled] = {
 
 def _filed_version(event: Any) -> str:
     return str(event.version) if isinstance(event, filing.FormFiled | filing.RecordCorrected) else ""
+
+
+def _written(application: AssistanceApplication, row: Any, event: Any) -> dict[str, Any]:
+    """What the system wrote on the form; a correction keeps that of the form which it corrects."""
+    history = events_after(application, row.case_id, 0)
+    if isinstance(event, filing.RecordCorrected):
+        table = views.documents
+        with application.database.read() as connection:
+            original = connection.execute(sa.select(table).where(table.c.document_id == row.corrects)).first()
+        assert original is not None
+        event = history[original.version - 1]
+    write = WRITTEN.get(type(event))
+    if write is None:
+        return {}
+    at = event.originator_version
+    return write(Filing(event, row.case_id, history[: at - 1], history[at:]))
 
 
 def document(application: AssistanceApplication, document_id: UUID, who: Who, case: Any) -> dict[str, Any]:
@@ -60,5 +78,6 @@ def document(application: AssistanceApplication, document_id: UUID, who: Who, ca
         or _filed_version(event)
         or application.catalogue.form(row.code, row.issued_on).version
     )
-    filed = FiledForm(row.code, version, row.number or "", row.issued_on, row.case_id, filled(event))
+    written = _written(application, row, event)
+    filed = FiledForm(row.code, version, row.number or "", row.issued_on, row.case_id, filled(event), written)
     return printed(application, filed, who, lambda _kind: bool(SOCIO_ECONOMIC & who.roles))

@@ -166,6 +166,7 @@ DOCUMENTS: dict[type[Any], Change] = {
     plan.PlanRevised: lambda e: {"document_id": version_id(e.plan_id, e.version), "code": "FRM-16"},
     production.ProductionOrderCreated: lambda e: {"document_id": e.order_id, "code": "FRM-21", "number": e.order_no},
     phases.FollowUpVisited: lambda e: {"document_id": e.visit_id, "code": "FO-419"},
+    handover.HandedOver: lambda e: {"document_id": e.minutes_id, "code": "FO-051", "number": e.minutes_no},
 }
 
 QUIET = (
@@ -229,6 +230,9 @@ def _project_case(connection: Connection, event: Any, meta: Meta) -> None:
         )
     if kind in DOCUMENTS:
         row = DOCUMENTS[kind](event)
+        if row["document_id"] is None:
+            # Handed over before its minutes had a number.
+            return
         row |= {"case_id": case_id, "issued_on": meta.happened_on, "version": event.originator_version}
         connection.execute(documents.insert().values(**row))
 

@@ -13,9 +13,12 @@ from services.profiling.domain import ProfilingCase, filing, instruments, interv
 from services.profiling.results_form import filled
 from shared.catalogue.refusals import NotFound
 from shared.documents.profile_graph import profile_graph
-from shared.runtime.papers import FiledForm, event_at, printed
+from shared.runtime.papers import FiledForm, event_at, events_after, printed
 from shared.runtime.tokens import Who
 
+OWN_OFFICE = "sesec"
+"""The office that carries the programme and writes its memos (PR-156)."""
+INTERVIEW = "FO-423"
 VALIDATORS = frozenset({"caseworker", "psychosocial"})
 """Who may validate, and so reads what was found while the case waits for it (PRO-10)."""
 READERS = frozenset({"caseworker", "psychosocial", "coordinator", "subdirector", "receiving_office"})
@@ -39,7 +42,8 @@ def document(application: ProfilingApplication, document_id: UUID, who: Who) -> 
             return "psychosocial" in who.roles or who.person == author or validator
         return bool(READERS & who.roles)
 
-    filed = FiledForm(row.code, version, row.number or "", row.issued_on, row.case_id, values)
+    written = _written(application, row, event)
+    filed = FiledForm(row.code, version, row.number or "", row.issued_on, row.case_id, values, written)
     return printed(application, filed, who, may_read, graphs={"scales": profile_graph})
 
 
@@ -61,3 +65,32 @@ def _filed(application: ProfilingApplication, row: Any, event: Any) -> tuple[str
             author = event.applied_by if isinstance(event, instruments.InstrumentApplied) else event.rescored_by
             return application.catalogue.form(row.code, row.issued_on).version, filled(event, later, instrument), author
     raise NotFound(what="el documento impreso", field="id")
+
+
+def _written(application: ProfilingApplication, row: Any, event: Any) -> dict[str, Any]:
+    """What the system and the answer to a referral wrote on the form; a correction is of the day of the interview."""
+    if isinstance(event, filing.RecordCorrected) and row.code == INTERVIEW:
+        filed = [
+            each for each in events_after(application, row.case_id, 0) if isinstance(each, interview.InterviewRecorded)
+        ]
+        event = next(each for each in filed if each.form_instance_id == row.corrects)
+    if isinstance(event, interview.InterviewRecorded):
+        return {"interviewed_on": event.interviewed_on}
+    if not isinstance(event, referral.ReferralIssued):
+        return {}
+    replies = (
+        each
+        for each in events_after(application, row.case_id, row.version)
+        if isinstance(each, referral.ReferralReplied) and each.referral_id == event.referral_id
+    )
+    reply = next(replies, None)
+    if event.kind == "internal":
+        written = {"memo_no": event.document_no, "dated": event.issued_on, "from_office": OWN_OFFICE}
+        if isinstance(reply, referral.ReferralAcknowledged):
+            written |= {"acknowledged_by": reply.recorded_by, "acknowledged_on": reply.replied_on}
+        return written
+    written = {"letter_no": event.document_no, "dated": event.issued_on, "sharing_authorised": True}
+    if reply is not None:
+        said = "received" if isinstance(reply, referral.ReferralAcknowledged) else "rejected"
+        written |= {"reply": said, "reply_reason": reply.reason, "replied_on": reply.replied_on}
+    return written

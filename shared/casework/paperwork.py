@@ -137,9 +137,12 @@ class Paperwork(CaseUseCases):
         filed = self._filed(case, row)
         form = self.catalogue.form(row.code, version=_version(filed))
         before = reveal(filed.form)
-        body = changed(form.fields, before, changes)
-        whole = Field("form", f"{form.code} {form.name}", "group", required=True, fields=form.fields)
+        body = changed(form.asked, {each.name: before.get(each.name) for each in form.asked}, changes)
+        whole = Field("form", f"{form.code} {form.name}", "group", required=True, fields=form.asked)
         after = load([whole], self.catalogue, row.dated, {"form": body}, form=row.code)["form"]
+        after |= {
+            each.name: filed.form[each.name] for each in form.fields if each.by_system and each.name in filed.form
+        }
         plain = reveal(after)
         names = [each.name for each in form.fields if _same(before.get(each.name)) != _same(plain.get(each.name))]
         version = case.corrected.get(row.document_id, row.case_version)

@@ -47,6 +47,7 @@ class Field:
     ``about`` names the field of the same row whose ref says whose data this is. A text that is a ``word`` is a code or
     a number as other systems write them: without spaces, so that it may be published.
     ``derived`` is the ° mark: the source names the form but not this field.
+    ``by_system`` is written by the act that files the form or by a later one: it prints, and nobody is asked for it.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Field:
     required: bool = False
     personal: Kind | None = None
     derived: bool = False
+    by_system: bool = False
     help: str | None = None
     when: str | None = None
     about: str | None = None
@@ -107,6 +109,7 @@ def read_field(node: Node) -> Field:
         required=node.flag("required"),
         personal="m" if kind == "sign" and personal is None else personal,
         derived=node.flag("derived"),
+        by_system=node.flag("by_system"),
         help=node.maybe_text("help"),
         when=node.maybe_text("when"),
         about=node.maybe_text("about"),

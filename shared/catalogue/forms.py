@@ -29,6 +29,11 @@ class Form:
         return self.artefact.version
 
     @property
+    def asked(self) -> tuple[Field, ...]:
+        """The fields that whoever fills the form in writes; the system writes the others."""
+        return tuple(each for each in self.fields if not each.by_system)
+
+    @property
     def effective_from(self) -> date:
         return self.artefact.effective_from
 

@@ -55,7 +55,7 @@ def command_fields(command: Any, catalogue: Dated, on: date) -> tuple[Field, ...
     if not command.form:
         return tuple(command.fields)
     form = catalogue.form(command.form, on)
-    return (*command.fields, Field("form", f"{form.code} {form.name}", "group", required=True, fields=form.fields))
+    return (*command.fields, Field("form", f"{form.code} {form.name}", "group", required=True, fields=form.asked))
 
 
 def parts(field: Field) -> tuple[Field, ...]:

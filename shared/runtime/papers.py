@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,8 @@ class FiledForm:
     filed_on: date
     case_id: UUID | None
     values: Mapping[str, Any]
+    written: Mapping[str, Any] = field(default_factory=dict)
+    """What the system and later acts wrote on it (``by_system``): it prints, and is no part of the content's hash."""
 
 
 def event_at(application: ServiceApplication, aggregate: UUID, version: int) -> Any:
@@ -40,6 +42,12 @@ def event_at(application: ServiceApplication, aggregate: UUID, version: int) -> 
     if not stored:
         raise NotFound(what="el documento", field="id")
     return application.mapper.to_domain_event(stored[0])
+
+
+def events_after(application: ServiceApplication, aggregate: UUID, version: int) -> list[Any]:
+    """What happened to an aggregate after that version, opened."""
+    stored = application.recorder.select_events(aggregate, gt=version)
+    return [application.mapper.to_domain_event(each) for each in stored]
 
 
 def printed(
@@ -56,7 +64,8 @@ def printed(
     It is always printed with the version that the case used, so a new version of the form changes nothing here.
     Raises `NotAuthorised`.
     """
-    classes = {value.kind for value in personal_values(filed.values)}
+    everything = {**filed.values, **filed.written}
+    classes = {value.kind for value in personal_values(everything)}
     if not all(may_read(kind) for kind in classes):
         raise NotAuthorised(command=f"Ver el {filed.code}", roles="el equipo que puede ver esos datos del caso")
     catalogue = application.catalogue
@@ -71,7 +80,7 @@ def printed(
         number=filed.number,
         hash=content_hash(filed.values),
     )
-    values = reveal(filed.values)
+    values = reveal(everything)
     pdf = form_document(
         sheet,
         form.fields,

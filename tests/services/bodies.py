@@ -134,6 +134,7 @@ def memo() -> Body:
     return {
         "course": "Conceptos básicos de fortalecimiento empresarial",
         "to_office": "training_office",
+        "person": "Gloria Amparo Mosquera",
         "subject": "Formación complementaria",
         "body": "Solicito inscribir a Gloria Amparo Mosquera",
         "signed_by": sign(),
@@ -328,4 +329,5 @@ def chosen(alternative: str = "training") -> Body:
 
 def referral(document: str = "FO-069", office: str | None = "training_office") -> Body:
     letter = {"subject": "Remisión de una persona", "body": "Solicito atender a Gloria Amparo Mosquera"}
+    letter["person"] = "Gloria Amparo Mosquera"
     return {"document": document, "office": office, "signed_by": sign(), **letter}

@@ -48,13 +48,16 @@ class Assistance(AssistanceBase):
         **minutes: Any,
     ) -> dict[str, Any]:
         """Hand the case over: filters, then contract, then a place of the quota, all in one commit (act. 16)."""
-        case = self.case(uow, case_id)
+        case, minutes_id = self.case(uow, case_id), new_id()
         case.hand_over(
             act,
             contract_id=contract,
             team_id=None if contract else new_id(),
             team_lead=team_lead,
             minutes=assign(minutes, case.subject()),
+            minutes_id=minutes_id,
+            minutes_no=self.number(uow, "FO-051", act, minutes_id),
+            form_version=self.form_version("FO-051", act),
             documents_handed=documents_handed,
             filters=Filters(self.quantity("P-04", act.on), case.excluded_on(act.on)),
             reply_due=self.reply_due(act),

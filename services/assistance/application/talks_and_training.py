@@ -112,15 +112,18 @@ class TalksAndTraining(AssistanceBase):
         *,
         course: str,
         to_office: str,
+        person: Personal,
         subject: str,
         body: Personal,
         signed_by: dict[str, Any],
+        attachments: list[UUID],
     ) -> dict[str, Any]:
         """Issue FO-069; its number is taken only if the case accepts the memo."""
         case = self.case(uow, case_id)
         training_id = new_id()
         memo_no = self.number(uow, "FO-069", act, training_id)
         memo = {"to_office": to_office, "subject": subject, "body": body, "signed_by": signed_by}
+        memo |= {"persons": [{"case": case_id, "name": person}], "attachments": attachments}
         case.issue_training_memo(
             act,
             training_id=training_id,

@@ -28,12 +28,20 @@ class HandedOver(ExecutorFact):
     """The minutes FO-051 and the documents were handed over; it counts once accepted (A16-3)."""
 
     TOPIC = "assistance.HandedOver"
+    class_version = 2
     team_lead: UUID | None
     minutes: dict[str, Any]
+    minutes_id: UUID | None
+    minutes_no: str
+    form_version: str
     documents_handed: list[UUID]
     handed_on: date
     handed_by: UUID
     reply_due: date | None
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        state |= {"minutes_id": None, "minutes_no": "", "form_version": ""}
 
     def apply(self, aggregate: CaseState) -> None:
         aggregate.state = "handover_pending"
@@ -103,6 +111,9 @@ class HandoverActs(CaseState):
         team_id: UUID | None,
         team_lead: UUID | None,
         minutes: dict[str, Any],
+        minutes_id: UUID,
+        minutes_no: str,
+        form_version: str,
         documents_handed: list[UUID],
         filters: Filters,
         reply_due: date | None,
@@ -128,6 +139,9 @@ class HandoverActs(CaseState):
             call_id=self.call_id,
             team_lead=team_lead,
             minutes=minutes,
+            minutes_id=minutes_id,
+            minutes_no=minutes_no,
+            form_version=form_version,
             documents_handed=documents_handed,
             handed_on=act.on,
             handed_by=act.person,

@@ -70,18 +70,23 @@ class Alternatives(ProfilingBase):
         *,
         document: str,
         office: str | None,
+        person: Personal,
         subject: str,
         body: Personal,
         signed_by: dict[str, Any],
+        attachments: list[UUID],
     ) -> dict[str, Any]:
         """Refer the person by memo or letter; its number is taken only if the case accepts it (X-18)."""
         case, referral_id = self.case(uow, case_id), uuid4()
-        person = case.subject()
         kind = self.kind_of(case.chosen, act.on)
         if kind == "internal" and office is None:
             raise FieldInvalid(field="office", explanation="indique la dependencia que recibe.")
         form = {"subject": subject, "body": body, "signed_by": signed_by, "alternative": case.chosen}
-        form |= {"to_office": office} if kind == "internal" else {"entity": case.chosen}
+        if kind == "internal":
+            named = [{"case": case_id, "name": person}]
+            form |= {"to_office": office, "persons": named, "attachments": attachments}
+        else:
+            form |= {"entity": case.chosen, "person": person}
         case.issue_referral(
             act,
             referral_id=referral_id,
@@ -90,7 +95,7 @@ class Alternatives(ProfilingBase):
             document=document,
             document_no=self.number(uow, document, act, referral_id),
             form_version=self.catalogue.form(document, act.on).version,
-            form=assign(form, person),
+            form=assign(form, case.subject()),
             reply_due=self.reply_due(act.on),
         )
         return {"id": str(case_id), "referral_id": str(referral_id)}

@@ -93,6 +93,7 @@ def start_training(case: Journey) -> None:
     memo = {
         "course": "Conceptos básicos para el fortalecimiento empresarial",
         "to_office": "training_office",
+        "person": case.person.full_name,
         "subject": "Inscripción en formación complementaria",
         "body": case.person.remark(f"Inscribir a {case.person.full_name}"),
         "signed_by": case.staff_signature("profesional", "Profesional", MEMO),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from uuid import uuid4
 
 import pytest
@@ -22,6 +23,7 @@ SAYS = {
     "FRM-13": ("Produce con calidad y capacidad", "Acompañar el costeo"),
     "FRM-16": ("Subir las ventas", "Plan de mejoramiento", "Taller de costeo"),
     "FRM-21": ("Morral", "Gloria Amparo Mosquera"),
+    "FO-051": ("Entrega formal del caso", "16"),
     "FO-419": ("Lleva el cuaderno al día", "Revisar el costeo", "Ñáñez"),
 }
 
@@ -49,6 +51,30 @@ def test_each_filed_form_prints_what_was_filled_in(field: Field) -> None:
             assert squeezed(word) in text, (paper["code"], word)
         assert squeezed(paper["code"]) in text
         assert base64.b64decode(field.desk.ask("document", id=paper["id"])["pdf"]) == pdf, "byte for byte"
+
+
+def test_what_the_system_knows_and_later_acts_decided_prints_without_being_asked(field: Field) -> None:
+    """FRM-5, FO-051, FO-069, FO-419, FRM-12, FRM-13, FRM-16, FRM-21: number, day, basis, declaration, completion."""
+    case = Conducted(field, "b", "d").measured()
+    order = case.act("operator", "CreateProductionOrder", bodies.order(case.rosa))
+    printed = {}
+    for paper in field.desk.ask("case", id=str(case.case))["documents"]:
+        text = pdf_text(base64.b64decode(field.desk.ask("document", id=paper["id"])["pdf"]))
+        printed[paper["code"]] = (text, paper["number"] or "")
+    capacity = next(p["id"] for p in field.desk.ask("case", id=str(case.case))["documents"] if p["code"] == "FO-781")
+    expected = {
+        "FO-051": (r"Númerodelacta{number}", r"EjecutorquerecibeelcasoContratodeoperador"),
+        "FO-069": (r"Número{number}", r"DeSubdireccióndeEmprendimiento", r"Recibidoel\d"),
+        "FRM-12": (r"Fechadelafirma\d",),
+        "FRM-13": (r"ResultadodeclaradoApto", r"FO-781", r"Declaradoel\d"),
+        "FRM-16": (r"Versióndelplan1", r"Elaboradopor[0-9a-f]{{8}}", r"Aprobadopor[0-9a-f]{{8}}"),
+        "FRM-21": (r"Ordenn.º{number}", f"SeapoyaenelFO-781{capacity}"),
+    }
+    for code, phrases in expected.items():
+        text, number = printed[code]
+        for phrase in phrases:
+            assert re.search(phrase.format(number=number), text), (code, phrase, text)
+    assert order["number"] == printed["FRM-21"][1]
 
 
 def test_a_form_opens_only_to_those_who_may_read_it(field: Field) -> None:

@@ -91,6 +91,38 @@ def test_another_entity_gets_no_data_without_the_persons_authorisation(desk: Off
     assert desk.ask("case", id=str(case))["state"] == "closed_referred"
 
 
+def text_of(desk: Office, case: UUID) -> str:
+    paper = desk.ask("case", id=str(case))["documents"][-1]
+    return pdf_text(base64.b64decode(desk.ask("document", "psychosocial", id=paper["id"])["pdf"]))
+
+
+def test_the_memo_prints_its_number_the_person_and_who_received_it(desk: Office) -> None:
+    """FRM-4, FRM-5, FO-069: from the office of the programme, with the name as it was written in the act."""
+    case = referred(desk)
+    text = text_of(desk, case)
+    for said in ("NúmeroFO-069-2026-0001", "DeSubdireccióndeEmprendimiento", f"{str(case)[:8]}GloriaAmparoMosquera"):
+        assert said in text, said
+    desk.act("office", "AcknowledgeReferral", case)
+    assert "Recibidoel10denoviembrede2026" not in text
+    assert "Recibidoel10denoviembrede2026" in text_of(desk, case)
+
+
+def test_the_letter_to_another_entity_prints_its_reply(desk: Office) -> None:
+    """FRM-4, FRM-5, FRM-14: the person, that they authorised it, and what the entity answered."""
+    case = choosing(desk, "sena", purposes=("profiling", "referral"))
+    desk.act("caseworker", "IssueReferral", case, **bodies.referral("FRM-14", office=None))
+    text = text_of(desk, case)
+    for said in ("NúmeroFRM-14-2026-0001", "PersonaGloriaAmparoMosquera", "datos?Sí"):
+        assert said in text, said
+    reply = str(
+        desk.application.files.put(io.BytesIO(b"%PDF-1.7\n"), subject=None, kind="s", media_type="", name="r").id
+    )
+    desk.act("caseworker", "RejectReferral", case, reason="No hay cupo en la Ñ", file=reply)
+    text = text_of(desk, case)
+    for said in ("RespuestaRechazada", "NohaycupoenlaÑ"):
+        assert said in text, said
+
+
 def test_a_withdrawn_authorisation_counts(desk: Office) -> None:
     """X-12: what was withdrawn no longer allows the referral."""
     case = choosing(desk, "sena", purposes=("profiling", "referral"))

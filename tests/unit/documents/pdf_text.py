@@ -21,6 +21,8 @@ _STRING = re.compile(
     + rb")*)\)",
     re.DOTALL,
 )
+_ACTUAL = re.compile(rb"/ActualText\((?:\\.|[^\\()])*\)", re.DOTALL)
+"""What a cluster stands for, beside its glyphs: a string that is no text of the page."""
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
@@ -43,7 +45,7 @@ def pdf_text(pdf: bytes) -> str:
 
 def _page(content: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
     shown, font = "", {}
-    for name, literal in _STRING.findall(content):
+    for name, literal in _STRING.findall(_ACTUAL.sub(b"", content)):
         if name:
             font = fonts[name]
             continue
