@@ -44,7 +44,7 @@ class FixedCatalogue:
 
     def __init__(self, *form: dict[str, Any]) -> None:
         self._form = SimpleNamespace(
-            code="FO-781", name="Evaluación de capacidad productiva", fields=definitions(*form)
+            code="FO-781", name="Evaluación de capacidad productiva", asked=definitions(*form)
         )
 
     def form(self, code: str, on: date) -> Any:
