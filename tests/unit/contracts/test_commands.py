@@ -43,9 +43,7 @@ class FixedCatalogue:
     """A catalogue of one form and one code list."""
 
     def __init__(self, *form: dict[str, Any]) -> None:
-        self._form = SimpleNamespace(
-            code="FO-781", name="Evaluación de capacidad productiva", asked=definitions(*form)
-        )
+        self._form = SimpleNamespace(code="FO-781", name="Evaluación de capacidad productiva", asked=definitions(*form))
 
     def form(self, code: str, on: date) -> Any:
         assert (code, on) == ("FO-781", ON)
