@@ -68,6 +68,7 @@ def _api() -> list[BaseRoute]:
         ),
         Route("/api/documents/{service}/{id:uuid}", files.document, methods=read),
         Route("/api/candidates/export", files.candidates, methods=read),
+        Route("/api/kardex/export", files.kardex, methods=read),
         Route("/api/files/{service}", files.upload, methods=["POST"]),
         Route("/api/files/{service}/{id}", files.download, methods=read),
         Route("/api/people/search", queries.people_search, methods=["POST"]),

@@ -41,18 +41,17 @@ def fold(application: Any, asked: Asked) -> Mapping[Key, Folded]:
 
 
 def stock(application: Any, asked: Asked) -> Mapping[Key, Folded]:
-    """What is on hand by item and unit on the last day as the log stood, and how many lines wait for their counterpart.
-
-    Lines that wait are those of that day as they are known now: what a later entry settled does not wait any more.
-    """
+    """What is on hand by item and unit on the last day as the log stood, and how many lines then waited for their
+    counterpart."""
     found: dict[Key, Folded] = {}
     with application.database.read() as connection:
         names = {row.code: (row.name, row.unit) for row in connection.execute(sa.select(items))}
-        books, _ = post(connection, Until(asked.last, place=asked.position))
+        until = Until(asked.last, place=asked.position)
+        books, _ = post(connection, until)
         for (_, item), account in sorted(books.accounts.items(), key=lambda each: each[0][1]):
             name, unit = names.get(item, (item, ""))
             found.setdefault(("stock", "on_hand", (item, name, unit)), Folded()).value += account.on_hand
-        for kind, since, row, _ in waiting(connection, asked.last):
+        for kind, since, row, _ in waiting(connection, until):
             one = found.setdefault(("stock", "unmatched", (kind,)), Folded())
             one.value += Decimal(1)
             case = row._mapping.get("case_id")

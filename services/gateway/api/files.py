@@ -82,6 +82,18 @@ async def candidates(request: Request) -> Response:
     return Response(base64.b64decode(about["file"]), media_type=str(about["media_type"]), headers=headers)
 
 
+async def kardex(request: Request) -> Response:
+    """``GET /api/kardex/export``: the kardex as a workbook, line for line. The export is noted first (X-13)."""
+    edge: Edge = request.app.state.edge
+    caller = await api_caller(request)
+    about = await edge.query(
+        request, caller, "inventory", "kardex_workbook", queries.read_params(request, queries.KARDEX)
+    )
+    await edge.note(request, caller, "export", service="inventory", act="kardex")
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(str(about['name']), safe='')}"}
+    return Response(base64.b64decode(about["content"]), media_type=str(about["media_type"]), headers=headers)
+
+
 async def download(request: Request) -> Response:
     """``GET /api/files/{service}/{id}``: a stored file that the service lets the caller read."""
     edge: Edge = request.app.state.edge

@@ -18,7 +18,7 @@ from services.gateway.api.openapi_parts import (
     refusals,
     service_among,
 )
-from services.gateway.api.queries import CANDIDATES, PAGED
+from services.gateway.api.queries import CANDIDATES, KARDEX, PAGED
 from services.gateway.api.system import CASE_SERVICES, FEED_PARAMS
 from shared.contracts.values import FILE
 
@@ -119,14 +119,18 @@ def _files(spec: APISpec) -> None:
             "responses": {"200": binary, **refusals(*READ)},
         }
         spec.path(path, operations={"get": operation})
-    operation = {
-        "operationId": "gateway.candidates",
-        "summary": "Base de datos SESEC (FRM-15) como archivo CSV o XLSX; la descarga queda registrada",
-        "tags": ["Archivos"],
-        "parameters": [*map(query_parameter, (*CANDIDATES, FORMAT))],
-        "responses": {"200": binary, **refusals(*READ)},
-    }
-    spec.path("/api/candidates/export", operations={"get": operation})
+    for path, name, label, parameters in (
+        ("/api/candidates/export", "candidates", "Base de datos SESEC (FRM-15), CSV o XLSX", (*CANDIDATES, FORMAT)),
+        ("/api/kardex/export", "kardex", "El kárdex como hoja de cálculo, renglón por renglón", KARDEX),
+    ):
+        operation = {
+            "operationId": f"gateway.{name}",
+            "summary": f"{label}; la descarga queda registrada",
+            "tags": ["Archivos"],
+            "parameters": [*map(query_parameter, parameters)],
+            "responses": {"200": binary, **refusals(*READ)},
+        }
+        spec.path(path, operations={"get": operation})
     operation = {
         "operationId": "gateway.upload",
         "summary": "Subir un archivo (hasta 20 MB)",

@@ -133,6 +133,16 @@ CANDIDATES = (
     _text("interest", "Interés en el proceso: yes, no o unknown."),
 )
 """Filters of the candidate register, on the screen and in its file."""
+KARDEX = (
+    _id("item", "Elemento."),
+    _id("lot", "Lote."),
+    _id("warehouse", "Almacén."),
+    _id("case", "Caso."),
+    _id("contract", "Contrato con el que llegaron los bienes."),
+    _id("person", "Persona que tiene los bienes en custodia."),
+    *TWO_CLOCKS,
+)
+"""Filters of the kardex, on the screen and in its file."""
 
 
 @dataclass(frozen=True)
@@ -184,15 +194,15 @@ ROUTES = (
         "/api/unmatched",
         "inventory",
         "unmatched",
-        "Líneas del almacén sin cruzar, con su edad en días hábiles",
+        "Líneas del almacén sin cruzar, con su edad en días hábiles, a la fecha de los dos relojes",
         (
             _text("kind", "receipt, assignment, withdrawal, forms o count."),
             _text("warehouse", "Código del almacén."),
-            AS_OF,
+            *TWO_CLOCKS,
             *PAGED,
         ),
     ),
-    QueryRoute("/api/expiring-lots", "inventory", "expiring", "Lotes vencidos o por vencer", (AS_OF, *PAGED)),
+    QueryRoute("/api/expiring-lots", "inventory", "expiring", "Lotes vencidos o por vencer", (*TWO_CLOCKS, *PAGED)),
     QueryRoute(
         "/api/closed-periods",
         "inventory",
@@ -310,16 +320,7 @@ ROUTES = (
         "inventory",
         "kardex",
         "Kárdex: movimientos por elemento, lote, almacén, caso, contrato o persona en custodia",
-        (
-            _id("item", "Elemento."),
-            _id("lot", "Lote."),
-            _id("warehouse", "Almacén."),
-            _id("case", "Caso."),
-            _id("contract", "Contrato con el que llegaron los bienes."),
-            _id("person", "Persona que tiene los bienes en custodia."),
-            *TWO_CLOCKS,
-            *PAGED,
-        ),
+        (*KARDEX, *PAGED),
     ),
     QueryRoute(
         "/api/stock-counts",

@@ -39,9 +39,10 @@ async def stock(request: Request, caller: Caller) -> Response:
     asked = {name: request.query_params.get(name, "")[:64] for name in ("almacen", "ocurrido", "registrado")}
     wanted = {"warehouse": asked["almacen"], "as_of": asked["ocurrido"], "recorded_until": _moment(asked["registrado"])}
     params = {"limit": 200, **{name: value for name, value in wanted.items() if value}}
+    clocks = {name: value for name, value in params.items() if name != "warehouse"}
     rows = (await edge.query(request, caller, "inventory", "stock", params))["items"]
-    unmatched = await edge.query(request, caller, "inventory", "unmatched", {"limit": 200})
-    expiring = await edge.query(request, caller, "inventory", "expiring", {"limit": 200})
+    unmatched = await edge.query(request, caller, "inventory", "unmatched", clocks)
+    expiring = await edge.query(request, caller, "inventory", "expiring", clocks)
     warehouses = (await edge.query(request, caller, "inventory", "warehouses", {"limit": 200}))["items"]
     acts = [
         definition

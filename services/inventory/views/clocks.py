@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from services.inventory.views.tables import movements
 from shared.catalogue.refusals import FieldInvalid
 from shared.eventstore.tables import events
-from shared.runtime.clock import BOGOTA
+from shared.runtime.clock import BOGOTA, recorded_until
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ class Until:
 
         Raises `FieldInvalid`.
         """
-        recorded = _moment(params["recorded_until"]) if params.get("recorded_until") else None
+        recorded = recorded_until(params["recorded_until"]) if params.get("recorded_until") else None
         happened = day_of(params["as_of"]) if params.get("as_of") else None
         if happened is None and recorded is not None:
             happened = recorded.astimezone(BOGOTA).date()
@@ -50,14 +50,18 @@ class Until:
         happened = [] if self.happened is None else [movements.c.happened_on <= self.happened]
         return [*happened, *self.known()]
 
-    def known(self) -> list[sa.ColumnElement[bool]]:
-        """Conditions on the log alone: what was recorded by then."""
+    def known(self, log: sa.FromClause = events) -> list[sa.ColumnElement[bool]]:
+        """Conditions on the log alone, or on an alias of it: what was recorded by then."""
         found: list[sa.ColumnElement[bool]] = []
         if self.recorded is not None:
-            found.append(events.c.recorded_at <= (self.recorded - _EPOCH) // timedelta(microseconds=1))
+            found.append(log.c.recorded_at <= (self.recorded - _EPOCH) // timedelta(microseconds=1))
         if self.place is not None:
-            found.append(events.c.id <= self.place)
+            found.append(log.c.id <= self.place)
         return found
+
+    def moved(self, name: str) -> sa.Subquery:
+        """The movements within the bounds, as a table to select from."""
+        return sa.select(movements).join(events, at_its_event).where(*self.bounds()).subquery(name)
 
 
 def day_of(value: Any) -> date:
@@ -66,13 +70,3 @@ def day_of(value: Any) -> date:
         return date.fromisoformat(str(value))
     except ValueError:
         raise FieldInvalid(field="as_of", explanation="la fecha debe tener la forma AAAA-MM-DD.") from None
-
-
-def _moment(value: Any) -> datetime:
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        raise FieldInvalid(field="recorded_until", explanation="escriba el instante en ISO 8601, con zona.") from None
-    if moment.tzinfo is None:
-        raise FieldInvalid(field="recorded_until", explanation="diga la zona del instante, por ejemplo -05:00.")
-    return moment

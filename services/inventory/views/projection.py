@@ -227,7 +227,8 @@ def _case_corrected(connection: Connection, event: Any) -> None:
 
 def _forms_received(connection: Connection, event: Any) -> None:
     known = documents.c.number.in_(event.document_numbers)
-    connection.execute(documents.update().where(known).values(forms_received_on=event.received_on))
+    told = {"handed_in": event.originator_id, "handed_in_version": event.originator_version}
+    connection.execute(documents.update().where(known).values(forms_received_on=event.received_on, **told))
 
 
 def _leave_custody(

@@ -118,8 +118,13 @@ documents = sa.Table(
     sa.Column("file", sa.String(64), nullable=False, index=True),
     sa.Column("content", sa.String(64), nullable=False),
     sa.Column("forms_received_on", sa.Date),
+    sa.Column("handed_in", sa.Uuid),
+    sa.Column("handed_in_version", sa.Integer),
 )
-"""FO-110 (part A: receipts, part B: assignments), FO-128 and delivery receipts."""
+"""FO-110 (part A: receipts, part B: assignments), FO-128 and delivery receipts.
+
+``handed_in`` and ``handed_in_version`` are those of the event that says that the signed original is in the warehouse.
+"""
 
 withdrawals = sa.Table(
     "inventory_withdrawals",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from services.inventory.domain.quantities import plain
 from services.inventory.domain.second_person import PROPOSED
-from services.inventory.views.clocks import day_of
+from services.inventory.views.clocks import Until, at_its_event
 from services.inventory.views.counts import SEES_DIFFERENCES
 from services.inventory.views.paging import limit_of
 from services.inventory.views.tables import (
@@ -26,6 +27,7 @@ from services.inventory.views.tables import (
     warehouses,
 )
 from shared.catalogue.working_days import working_days_between
+from shared.eventstore.tables import events
 from shared.runtime.clock import today
 from shared.runtime.tokens import Who
 
@@ -40,18 +42,19 @@ TO_HAND_IN = ("FO-110", "FO-128")
 def unmatched(application: Any, params: Mapping[str, Any], who: Who) -> Answer:
     """Lines without their counterpart at the end of ``as_of`` (default: today), the oldest first.
 
+    ``recorded_until`` asks for what was known at a moment; then ``as_of`` is by default the day of that (INV-7).
     ``kind``: receipt (never assigned), assignment (not withdrawn), withdrawal (no signed delivery), forms (not handed
     in) or count (a difference without a decision). ``age`` is in working days; ``overdue``: more than P-37, None where
     no term is set. For the store's own people and the auditor.
     """
     if not who.roles & SEES_DIFFERENCES or who.contracts:
         return {"items": [], "next": None}
-    day = day_of(params["as_of"]) if params.get("as_of") else today()
+    until, day = _asked(params)
     term = application.catalogue.parameter(TERM, day)
     calendar = application.catalogue.calendar("CO", day)
     found = []
     with application.database.read() as connection:
-        for kind, since, row, qty in waiting(connection, day):
+        for kind, since, row, qty in waiting(connection, until):
             age = working_days_between(since, day, calendar)
             overdue = age > term if kind in WITH_TERM and term is not None else None
             found.append(_line(kind, since, row, qty) | {"age": age, "overdue": overdue})
@@ -61,27 +64,37 @@ def unmatched(application: Any, params: Mapping[str, Any], who: Who) -> Answer:
     return {**_page(found, params), "term": term}
 
 
-def waiting(connection: Connection, day: date) -> Iterator[tuple[str, date, Any, Decimal | None]]:
-    """Every line without its counterpart at the end of ``day``: its kind, since when, its row and how much."""
+def waiting(connection: Connection, until: Until) -> Iterator[tuple[str, date, Any, Decimal | None]]:
+    """Every line without its counterpart as of ``until``, which names a day: its kind, since when, its row and how
+    much."""
     for kind, find in _KINDS.items():
-        yield from ((kind, *found) for found in find(connection, day))
+        yield from ((kind, *found) for found in find(connection, until))
+
+
+def _asked(params: Mapping[str, Any]) -> tuple[Until, date]:
+    """Both clocks as they are asked for, and the day (today's where none is)."""
+    until = Until.asked(params)
+    day = until.happened or today()
+    return replace(until, happened=day), day
 
 
 def expiring(application: Any, params: Mapping[str, Any], who: Who) -> Answer:
-    """Lots in a warehouse that are usable no longer than P-38 days after ``as_of`` (default: today), expired ones too.
+    """Lots in a warehouse that are usable no longer than P-38 days after ``as_of`` (default: today), expired ones too,
+    as far as it was recorded by ``recorded_until``.
 
     ``days`` are left up to and including the last usable day; below zero it has passed. Without a P-38 only expired
     lots are told of. Operator staff get nothing.
     """
     if who.contracts:
         return {"items": [], "next": None}
-    day = day_of(params["as_of"]) if params.get("as_of") else today()
+    until, day = _asked(params)
     term = application.catalogue.parameter(EXPIRY_ALERT, day)
     last = day + timedelta(days=-1 if term is None else term)
-    on_hand = sa.func.sum(movements.c.on_hand)
+    moved = until.moved("moved")
+    on_hand = sa.func.sum(moved.c.on_hand)
     query = (
-        _lines_of_lots(on_hand.label("qty"))
-        .where(movements.c.happened_on <= day, lots.c.expires_on <= last)
+        _lines_of_lots(moved, on_hand.label("qty"))
+        .where(lots.c.expires_on <= last)
         .group_by(*lots.c, warehouses.c.code)
         .having(on_hand > 0)
     )
@@ -105,74 +118,82 @@ def expiring(application: Any, params: Mapping[str, Any], who: Who) -> Answer:
     return {**_page(found, params), "term": term}
 
 
-def _never_assigned(connection: Connection, day: date) -> Found:
+def _never_assigned(connection: Connection, until: Until) -> Found:
     """Lots in stock of which nothing is or was assigned."""
-    on_hand = sa.func.sum(movements.c.on_hand)
-    reserved = sa.func.sum(sa.case((movements.c.kind.in_(("assignment", "release")), movements.c.assigned), else_=0))
-    received = sa.func.min(sa.case((movements.c.kind == "receipt", movements.c.happened_on)))
+    moved = until.moved("moved")
+    on_hand = sa.func.sum(moved.c.on_hand)
+    reserved = sa.func.sum(sa.case((moved.c.kind.in_(("assignment", "release")), moved.c.assigned), else_=0))
+    received = sa.func.min(sa.case((moved.c.kind == "receipt", moved.c.happened_on)))
     query = (
         sa.select(lots, on_hand.label("qty"), received.label("since"), warehouses.c.code.label("warehouse_code"))
-        .join_from(movements, lots, lots.c.id == movements.c.lot)
+        .join_from(moved, lots, lots.c.id == moved.c.lot)
         .join(documents, documents.c.id == lots.c.receipt)
         .join(warehouses, warehouses.c.id == documents.c.warehouse)
         .add_columns(documents.c.number, documents.c.id.label("paper"))
-        .where(movements.c.happened_on <= day)
         .group_by(*lots.c, warehouses.c.code, documents.c.number, documents.c.id)
         .having(on_hand > 0, reserved == 0)
     )
     yield from ((row.since, row, row.qty) for row in connection.execute(query) if row.since is not None)
 
 
-def _never_withdrawn(connection: Connection, day: date) -> Found:
+def _never_withdrawn(connection: Connection, until: Until) -> Found:
     """Lines of an assignment with something neither withdrawn nor released."""
-    moved = movements.alias()
+    moved = until.moved("later")
     reserved = sa.select(moved.c.reserved, sa.func.sum(moved.c.assigned).label("qty")).where(
-        moved.c.reserved.is_not(None), moved.c.happened_on <= day
+        moved.c.reserved.is_not(None)
     )
-    yield from _first_lines(connection, day, "assignment", movements.c.reserved, reserved.group_by(moved.c.reserved))
+    yield from _first_lines(connection, until, "assignment", "reserved", reserved.group_by(moved.c.reserved))
 
 
-def _never_delivered(connection: Connection, day: date) -> Found:
+def _never_delivered(connection: Connection, until: Until) -> Found:
     """Lines of an FO-128 with something in custody, neither delivered and signed for nor returned."""
-    moved = movements.alias()
+    moved = until.moved("later")
     line = sa.case((moved.c.kind == "withdrawal", moved.c.line), else_=moved.c.source)
-    held = sa.select(line.label("line"), sa.func.sum(moved.c.custody).label("qty")).where(
-        moved.c.custody != 0, moved.c.happened_on <= day
-    )
-    yield from _first_lines(connection, day, "withdrawal", movements.c.line, held.group_by(line))
+    held = sa.select(line.label("line"), sa.func.sum(moved.c.custody).label("qty")).where(moved.c.custody != 0)
+    yield from _first_lines(connection, until, "withdrawal", "line", held.group_by(line))
 
 
-def _first_lines(
-    connection: Connection, day: date, kind: str, key: sa.ColumnElement[Any], sums: sa.Select[Any]
-) -> Found:
-    """The movements of ``kind`` whose line still has a sum above zero in ``sums``."""
-    left = sums.subquery()
+def _first_lines(connection: Connection, until: Until, kind: str, named: str, sums: sa.Select[Any]) -> Found:
+    """The movements of ``kind`` whose line, in the column ``named``, still has a sum above zero in ``sums``."""
+    moved, left = until.moved("moved"), sums.subquery()
+    key = moved.c[named]
     query = (
-        _lines_of_lots(movements.c.happened_on, movements.c.number, movements.c.case_id, left.c.qty)
+        _lines_of_lots(moved, moved.c.happened_on, moved.c.number, moved.c.case_id, left.c.qty)
         .join(left, key == left.c[0])
-        .outerjoin(documents, documents.c.number == movements.c.number)
-        .add_columns(documents.c.id.label("paper"), key.label("line"), movements.c.custodian)
-        .where(movements.c.kind == kind, left.c.qty > 0)
+        .outerjoin(documents, documents.c.number == moved.c.number)
+        .add_columns(documents.c.id.label("paper"), key.label("line"), moved.c.custodian)
+        .where(moved.c.kind == kind, left.c.qty > 0)
     )
     yield from ((row.happened_on, row, row.qty) for row in connection.execute(query))
 
 
-def _not_handed_in(connection: Connection, day: date) -> Found:
+def _not_handed_in(connection: Connection, until: Until) -> Found:
     """FO-110 and FO-128 whose signed original is not in the warehouse."""
+    told = (events.c.originator_id == documents.c.handed_in) & (
+        events.c.originator_version == documents.c.handed_in_version
+    )
+    # A document is known from the movement of its number on: each has one.
+    issued = sa.select(movements.c.number).join(events, at_its_event).where(*until.known())
     query = (
         sa.select(documents, documents.c.id.label("paper"), warehouses.c.code.label("warehouse_code"))
         .join(warehouses, warehouses.c.id == documents.c.warehouse)
         .where(
             documents.c.code.in_(TO_HAND_IN),
-            documents.c.issued_on <= day,
-            sa.or_(documents.c.forms_received_on.is_(None), documents.c.forms_received_on > day),
+            documents.c.issued_on <= until.happened,
+            documents.c.number.in_(issued),
+            sa.or_(
+                documents.c.forms_received_on.is_(None),
+                documents.c.forms_received_on > until.happened,
+                ~sa.exists().where(told, *until.known()),
+            ),
         )
     )
     yield from ((row.issued_on, row, None) for row in connection.execute(query))
 
 
-def _undecided(connection: Connection, day: date) -> Found:
+def _undecided(connection: Connection, until: Until) -> Found:
     """Differences of a count that nobody decided on: not proposed yet, or proposed and waiting."""
+    decision = events.alias("decision")
     query = (
         sa.select(
             lots,
@@ -182,19 +203,30 @@ def _undecided(connection: Connection, day: date) -> Found:
             warehouses.c.code.label("warehouse_code"),
         )
         .join_from(count_lines, counts, counts.c.id == count_lines.c.count)
+        .join(events, (events.c.originator_id == counts.c.id) & (events.c.originator_version == counts.c.version))
         .join(lots, lots.c.id == count_lines.c.lot)
         .join(warehouses, warehouses.c.id == counts.c.warehouse)
         .outerjoin(adjustments, adjustments.c.id == count_lines.c.adjustment)
         .where(
-            counts.c.counted_on <= day,
+            *until.known(),
+            counts.c.counted_on <= until.happened,
             count_lines.c.counted != count_lines.c.expected,
-            sa.or_(adjustments.c.id.is_(None), adjustments.c.state == PROPOSED, adjustments.c.since > day),
+            sa.or_(
+                adjustments.c.id.is_(None),
+                adjustments.c.state == PROPOSED,
+                adjustments.c.since > until.happened,
+                ~sa.exists().where(
+                    decision.c.originator_id == adjustments.c.id,
+                    decision.c.originator_version == adjustments.c.version,
+                    *until.known(decision),
+                ),
+            ),
         )
     )
     yield from ((row.counted_on, row, row.qty) for row in connection.execute(query))
 
 
-_KINDS: dict[str, Callable[[Connection, date], Found]] = {
+_KINDS: dict[str, Callable[[Connection, Until], Found]] = {
     "receipt": _never_assigned,
     "assignment": _never_withdrawn,
     "withdrawal": _never_delivered,
@@ -204,11 +236,11 @@ _KINDS: dict[str, Callable[[Connection, date], Found]] = {
 _SHOWN_AS = {"warehouse": "warehouse_code"}
 
 
-def _lines_of_lots(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+def _lines_of_lots(moved: sa.Subquery, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
     return (
         sa.select(lots, warehouses.c.code.label("warehouse_code"), *columns)
-        .join_from(movements, lots, lots.c.id == movements.c.lot)
-        .join(warehouses, warehouses.c.id == movements.c.warehouse)
+        .join_from(moved, lots, lots.c.id == moved.c.lot)
+        .join(warehouses, warehouses.c.id == moved.c.warehouse)
     )
 
 

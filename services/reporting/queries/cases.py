@@ -19,7 +19,7 @@ from services.reporting.wording import event_label, facts, has_words
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.eventstore.log import instant
 from shared.eventstore.tables import tracking
-from shared.runtime.clock import today
+from shared.runtime.clock import recorded_until, today
 from shared.runtime.paging import offset_of
 from shared.runtime.tokens import Who
 
@@ -214,12 +214,7 @@ def _day(value: Any, field: str) -> date:
 
 
 def _moment(value: Any) -> int:
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        raise FieldInvalid(field="recorded_until", explanation="escriba el instante en ISO 8601, con zona.") from None
-    if moment.tzinfo is None:
-        raise FieldInvalid(field="recorded_until", explanation="diga la zona del instante, por ejemplo -05:00.")
+    moment = recorded_until(value)
     elapsed = moment - datetime(1970, 1, 1, tzinfo=UTC)
     # Moments are shown to the millisecond and kept to the microsecond: what is shown as this moment is within it.
     return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds // 1000 * 1000 + 999

@@ -1,8 +1,9 @@
-"""The candidate register as a file, over HTTP (FRM-15, X-13)."""
+"""The candidate register and the kardex as files, over HTTP (FRM-15, INV-8, X-13)."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -31,5 +32,23 @@ async def test_who_takes_the_register_away_is_in_the_access_log(gateway: Gateway
         admin = await town.admin()
         assert (await admin.send("GET", "/api/candidates/export")).status_code == 403
         assert (await staff.send("GET", "/api/candidates/export?nombre=x")).status_code == 422
+    finally:
+        await town.close()
+
+
+async def test_who_takes_the_kardex_away_is_in_the_access_log(gateway: Gateway, tmp_path: Path) -> None:
+    """INV-8, INV-7, X-13: a workbook under the filters of the list; a moment to come is refused, as an operator is."""
+    town = Town(gateway, tmp_path)
+    try:
+        keeper, before = await town.staff("warehouse_keeper"), town.head()
+        file = await keeper.send("GET", "/api/kardex/export?as_of=2026-11-01")
+        assert file.status_code == 200 and file.content[:2] == b"PK"
+        assert "kardex.xlsx" in file.headers["content-disposition"]
+        assert [(row["what"], row["act"]) for row in town.log(before)] == [("export", "kardex")]
+        for wrong in ("recorded_until=2199-01-01T00:00:00-05:00", "cursor=x"):
+            assert (await keeper.send("GET", f"/api/kardex/export?{wrong}")).status_code == 422
+        operator = await town.staff("operator_staff", str(uuid4()))
+        assert (await operator.send("GET", "/api/kardex/export")).status_code == 404
+        assert [row["act"] for row in town.log(before) if row["what"] == "export"] == ["kardex"]
     finally:
         await town.close()

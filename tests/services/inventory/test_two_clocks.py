@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -123,6 +123,15 @@ def test_a_moment_needs_its_zone_and_a_day_its_form(warehouse_office: Office) ->
         with pytest.raises(Refused) as refused:
             warehouse_office.ask("stock", **clocks)
         assert refused.value.code == "FIELD_INVALID"
+
+
+@pytest.mark.parametrize("query", ["stock", "valuation", "kardex", "kardex_workbook", "unmatched", "expiring"])
+def test_a_moment_still_to_come_is_refused(warehouse_office: Office, query: str) -> None:
+    """INV-7: what is recorded until then would change the answer."""
+    soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    with pytest.raises(Refused) as refused:
+        warehouse_office.ask(query, who="keeper", recorded_until=soon)
+    assert refused.value.code == "FIELD_INVALID" and "aún no llega" in str(refused.value)
 
 
 def test_operator_staff_see_no_value(warehouse_office: Office) -> None:

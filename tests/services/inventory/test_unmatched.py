@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from shared.catalogue.catalogue import PACKAGED, Catalogue
 from tests.databases import DIALECTS, database_url
 from tests.services.inventory.desk import Office, Refused, office
+from tests.services.inventory.test_two_clocks import now
 
 
 def waiting(opened: Office, as_of: str, **params: str) -> list[tuple[str, str | None, int, bool | None]]:
@@ -79,6 +81,45 @@ def test_a_difference_of_a_count_waits_until_somebody_decides(warehouse_office: 
         more = {"reason": "Cuente otra vez."} if decision == "RejectAdjustment" else {}
         warehouse_office.act("controller", decision, proposed, **more)
         assert len(waiting(warehouse_office, "2026-11-12", kind="count")) == left
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_waited_by_a_day_as_far_as_it_was_known_at_a_moment_stays(dialect: str, tmp_path: Path) -> None:
+    """INV-7, INV-11: on both databases; each step settles a line on an earlier day, and no past answer changes."""
+    with database_url(dialect, tmp_path) as url, office(tmp_path / "place", url) as opened:
+        warehouse = opened.warehouse()
+        opened.item()
+        told: list[tuple[str, dict[str, Any]]] = []
+
+        def list_again() -> None:
+            days = ("2026-11-03", "2026-11-05", "2026-11-20")
+            told.append((now(opened), {day: waiting(opened, day) for day in days}))
+
+        list_again()
+        lot = opened.receive(warehouse, on="2026-11-03")["lots"][0]
+        list_again()
+        case, decision = opened.case("10")
+        assigned = opened.assign(case, decision, warehouse, lot, "6", on="2026-11-03")
+        list_again()
+        withdrawal = opened.release(case, opened.request(case, assigned["lines"][0]["line"], "4"))
+        list_again()
+        opened.deliver(case, withdrawal, "4")
+        list_again()
+        forms = opened.ask("unmatched", who="keeper", as_of="2026-11-20", kind="forms")["items"]
+        numbers = [form["number"] for form in forms]
+        opened.act("keeper", "ConfirmFormsReceived", warehouse, on="2026-11-10", documents=numbers, scans=["a" * 64])
+        list_again()
+        counter = str(opened.person("caseworker"))
+        count = opened.act("controller", "StartCount", warehouse=warehouse, counter=counter)["id"]
+        opened.act("caseworker", "RecordCount", count, lines=[{"lot": lot, "qty": "5"}])
+        list_again()
+        body = {"count": count, "reason_code": "count_difference", "reason": "Falta tela."}
+        opened.act("controller", "ApproveAdjustment", opened.act("registrar", "ProposeAdjustment", **body)["id"])
+        list_again()
+        assert all(one != following for (_, one), (_, following) in pairwise(told))
+        for known, answers in told:
+            for day, answer in answers.items():
+                assert waiting(opened, day, recorded_until=known) == answer, (known, day)
 
 
 def test_pages_leave_no_line_out(warehouse_office: Office) -> None:

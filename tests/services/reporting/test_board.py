@@ -153,7 +153,13 @@ def test_staff_of_an_operator_do_not_see_the_board(office: Bureau) -> None:
 
 
 @pytest.mark.parametrize(
-    "params", [{"happened_until": "ayer"}, {"recorded_until": "2026-10-01T00:00:00"}, {"cursor": "x"}]
+    "params",
+    [
+        {"happened_until": "ayer"},
+        {"recorded_until": "2026-10-01T00:00:00"},
+        {"recorded_until": "2199-10-01T00:00:00+00:00"},
+        {"cursor": "x"},
+    ],
 )
 def test_a_date_that_cannot_be_read_is_refused(office: Bureau, params: dict[str, str]) -> None:
     """X-17"""

@@ -18,7 +18,7 @@ from services.reporting.queries.board.rows import FLAGS, Row, folded
 from services.reporting.queries.programme import goal_rows, programmes_in_force, reached
 from services.reporting.queries.reading import check_reader, words_for
 from shared.catalogue.refusals import FieldInvalid
-from shared.runtime.clock import BOGOTA
+from shared.runtime.clock import BOGOTA, recorded_until
 from shared.runtime.paging import offset_of
 from shared.runtime.tokens import Who
 
@@ -35,7 +35,7 @@ def board(app: ReportingApplication, params: Mapping[str, Any], who: Who) -> dic
     """
     check_reader(who, "Consultar el tablero de control")
     happened = _day(params.get("happened_until")) or app.now().astimezone(BOGOTA).date()
-    known = _moment(params.get("recorded_until")) or app.now()
+    known = _known(params.get("recorded_until"), app.now())
     asked_of = {name for name in OWNERS if params.get(name)}
     missing: set[str] = set()
     with app.database.read() as connection:
@@ -154,14 +154,6 @@ def _day(value: Any) -> date | None:
         raise FieldInvalid(field="happened_until", explanation="escriba la fecha como AAAA-MM-DD.") from None
 
 
-def _moment(value: Any) -> datetime | None:
-    """Up to a moment, to the millisecond as it is shown."""
-    if value in (None, ""):
-        return None
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        raise FieldInvalid(field="recorded_until", explanation="escriba el instante en ISO 8601, con zona.") from None
-    if moment.tzinfo is None:
-        raise FieldInvalid(field="recorded_until", explanation="diga la zona del instante, por ejemplo -05:00.")
-    return moment + timedelta(milliseconds=1)
+def _known(value: Any, now: datetime) -> datetime:
+    """Up to a moment, to the millisecond as it is shown; ``now`` where none is asked for."""
+    return now if value in (None, "") else recorded_until(value, now) + timedelta(milliseconds=1)
