@@ -83,6 +83,8 @@ def exclusion_told(_app: AssistanceApplication, uow: UnitOfWork, event: Envelope
 
 
 def cases_merged(_app: AssistanceApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """The other case's work ends here. A hand-over of it that waits keeps its place of the call's quota: parted, the
+    case stands where it stood, and nobody could refuse it the place then."""
     _case(uow, _payload(event)["other_case"]).note_closure("merged")
 
 

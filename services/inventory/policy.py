@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +70,10 @@ def exclusion_registered(_app: InventoryApplication, uow: UnitOfWork, event: Env
 def exclusion_lifted(_app: InventoryApplication, uow: UnitOfWork, event: Envelope) -> None:
     case = uow.find(CaseIncentive, event.subject)
     if case is not None:
-        case.learn_exclusion_lifted(_payload(event)["exclusion_id"], event.happened_on)
+        data = _payload(event)
+        last: date | None = data["to_date"]
+        # Intake says until when it counted: of one that was another person's after all, never.
+        case.learn_exclusion_lifted(data["exclusion_id"], last + timedelta(days=1) if last else event.happened_on)
 
 
 def cases_merged(_app: InventoryApplication, uow: UnitOfWork, event: Envelope) -> None:

@@ -69,10 +69,14 @@ class IntakeBase(Paperwork):
 
     def standing(self, uow: UnitOfWork, case_id: UUID) -> Case:
         """The case, or the one that it goes on in since they were merged. Raises `NotFound`."""
-        case = self.case(uow, case_id)
-        while case.merged_into is not None:
-            case = self.case(uow, case.merged_into)
-        return case
+        return self.standing_line(uow, case_id)[-1]
+
+    def standing_line(self, uow: UnitOfWork, case_id: UUID) -> list[Case]:
+        """The case and those that it goes on in, one in the other, up to the one that stands. Raises `NotFound`."""
+        line = [self.case(uow, case_id)]
+        while (following := line[-1].merged_into) is not None:
+            line.append(self.case(uow, following))
+        return line
 
     def stored(self, file_id: str | None, field: str = "file") -> str | None:
         """The id of an attached file, known to be in the store; None if none was attached. Raises `NotFound`."""

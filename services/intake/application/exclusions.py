@@ -68,17 +68,16 @@ class Exclusions(IntakeBase):
         """Put an exclusion in force; an open case of the person hears of it."""
         exclusion = self._exclusion(uow, exclusion_id)
         exclusion.approve(act)
-        case = self._case_of(uow, exclusion)
-        if case is not None:
+        cases = self._cases_of(uow, exclusion)
+        for case in cases:
             case.note_exclusion(exclusion.id, exclusion.from_date, exclusion.to_date)
-        return {"id": str(exclusion_id), "case_id": str(case.id) if case else None}
+        return {"id": str(exclusion_id), "case_id": str(cases[-1].id) if cases else None}
 
     def lift_exclusion(self, uow: UnitOfWork, act: Act, exclusion_id: UUID, *, reason: Personal) -> dict[str, Any]:
         """End an exclusion: a new event, the old one stays (EXC-2)."""
         exclusion = self._exclusion(uow, exclusion_id)
         exclusion.lift(act, reason=assign(reason, exclusion.identity.subject))
-        case = self._case_of(uow, exclusion)
-        if case is not None:
+        for case in self._cases_of(uow, exclusion):
             case.note_lifted(exclusion.id, act.on)
         return {"id": str(exclusion_id)}
 
@@ -127,9 +126,10 @@ class Exclusions(IntakeBase):
             raise NotFound(what="la exclusión", field="id")
         return found
 
-    def _case_of(self, uow: UnitOfWork, exclusion: Exclusion) -> Case | None:
+    def _cases_of(self, uow: UnitOfWork, exclusion: Exclusion) -> list[Case]:
+        """The case of its document and those in which that one goes on, the one that stands last."""
         identity = exclusion.identity.value
         if not identity:
-            return None
+            return []
         owner = uow.claimed(DOCUMENT, self.directory.document(identity["doc_type"], identity["doc_no"]))
-        return self.standing(uow, owner) if owner is not None else None
+        return [] if owner is None else self.standing_line(uow, owner)

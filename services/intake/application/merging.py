@@ -27,10 +27,15 @@ class Merging(IntakeBase):
             raise NotFound(what="el otro caso", field="other_case")
         case.take_in(act, other_case, assign(reason, case.candidate_id))
         other.merge_into(act, case_id, assign(reason, other.candidate_id))
+        # Who is excluded under the one document is excluded under the other (EXC-2).
+        for exclusion_id, (first, last) in other.exclusions.items():
+            case.note_exclusion(exclusion_id, first, last)
         return {"id": str(case_id), "other_case": str(other_case)}
 
     def split_cases(self, uow: UnitOfWork, act: Act, case_id: UUID, *, reason: Personal) -> dict[str, Any]:
         other = self.case(uow, case_id)
         surviving = other.split_off(act, assign(reason, other.candidate_id))
         self.case(uow, surviving).part_from(case_id)
+        for case in self.standing_line(uow, surviving):
+            case.note_foreign(other.exclusions)
         return {"id": str(case_id), "surviving_case": str(surviving), "state": other.state}

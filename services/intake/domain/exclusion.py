@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -166,7 +167,7 @@ class ExclusionActs(CaseState):
     """What an exclusion, or a death, does to a case that intake owns."""
 
     def note_exclusion(self, exclusion_id: UUID, from_date: date, to_date: date | None) -> None:
-        if exclusion_id not in self.exclusions:
+        if self.exclusions.get(exclusion_id) != (from_date, to_date):
             self.trigger_event(ExclusionRegistered, exclusion_id=exclusion_id, from_date=from_date, to_date=to_date)
 
     def note_lifted(self, exclusion_id: UUID, ended_on: date) -> None:
@@ -175,6 +176,12 @@ class ExclusionActs(CaseState):
             self.trigger_event(
                 ExclusionLifted, exclusion_id=exclusion_id, from_date=from_date, to_date=ended_on - timedelta(days=1)
             )
+
+    def note_foreign(self, exclusion_ids: Iterable[UUID]) -> None:
+        """These exclusions are another person's after all: they never counted here."""
+        for exclusion_id in exclusion_ids:
+            if exclusion_id in self.exclusions:
+                self.note_lifted(exclusion_id, self.exclusions[exclusion_id][0])
 
     def excluded_on(self, day: date) -> bool:
         """Whether an exclusion counts on ``day``: both its first and its last day do."""

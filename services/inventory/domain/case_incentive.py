@@ -165,7 +165,8 @@ class CaseIncentive(Aggregate):
 
     def learn_exclusion(self, exclusion_id: UUID, since: date, until: date | None) -> None:
         """The person is excluded from ``since`` until ``until`` (None: open)."""
-        if exclusion_id not in self.exclusions:
+        known = self.exclusions.get(exclusion_id)
+        if known is None or known.lifted_on is not None:
             self.trigger_event(self.ExclusionNoted, exclusion_id=exclusion_id, since=since, until=until)
 
     def learn_exclusion_lifted(self, exclusion_id: UUID, lifted_on: date) -> None:

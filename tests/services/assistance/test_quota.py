@@ -58,6 +58,20 @@ def test_a_rejected_handover_and_a_withdrawn_case_free_their_place(scarce: Field
     assert states == ["preselected", "withdrawn", "handover_pending"]
 
 
+def test_a_case_merged_while_its_handover_waits_keeps_its_place(scarce: Field) -> None:
+    """A16-2, A01-3: parted, it stands where it stood, and nobody could refuse it the place then."""
+    first, second = scarce.preselected(), scarce.preselected()
+    scarce.hand_over(first)
+    pair = {"surviving_case": str(second), "other_case": str(first)}
+    scarce.desk.hear("intake.CasesMerged", second, **pair)
+    with pytest.raises(Refused) as refused:
+        scarce.hand_over(second)
+    assert refused.value.code == "QUOTA_FULL"
+    scarce.desk.hear("intake.CasesSplit", second, **pair)
+    scarce.desk.act("operator", "AcceptHandover", first, on="2026-11-14")
+    assert scarce.state(first) == "in_assistance"
+
+
 def test_a_case_over_quota_may_go_to_the_next_call_and_keeps_its_valuation(scarce: Field) -> None:
     first, second = scarce.preselected(), scarce.preselected()
     scarce.hand_over(first)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.services.casework import Refused
 from tests.services.intake.counter import ROSALBA, Counter
+from tests.services.intake.test_merging import MISTYPED, merge, pair, split
 
 EXCLUSION: dict[str, Any] = {
     "doc_type": "CC",
@@ -114,3 +115,39 @@ def test_an_exclusion_cannot_end_before_it_begins(counter: Counter) -> None:
     refused(
         counter, "FIELD_INVALID", "coordinator", "RegisterExclusion", None, **(EXCLUSION | {"to_date": "2026-09-30"})
     )
+
+
+def _exclusions_told(counter: Counter, case: str) -> list[tuple[str, Any]]:
+    told = [each for each in counter.office.published() if str(each.subject) == case]
+    return [(each.type, each.data.get("to_date")) for each in told if each.type.startswith("Exclusion")]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_an_exclusion_under_the_document_of_a_merged_case_counts_for_the_survivor(counter: Counter, when: str) -> None:
+    """G10, EXC-2, A01-3: whether it was approved before the merge or after; parted, it was never the survivor's."""
+    survivor, other = pair(counter)
+    excluded = {"doc_no": MISTYPED["doc_no"]}
+    if when == "before":
+        approved(counter, **excluded)
+    merge(counter, survivor, other)
+    if when == "after":
+        approved(counter, **excluded)
+    assert _exclusions_told(counter, survivor) == [("ExclusionRegistered", None)]
+    assert counter.evaluate(survivor)["result"] == "not_met"
+    split(counter, other, on="2026-11-11")
+    assert _exclusions_told(counter, survivor)[1:] == [("ExclusionLifted", "2026-09-30")]
+    again = {"on": "2026-11-12", "as_of": "2026-11-12"}
+    assert counter.evaluate(survivor, **again)["result"] == "met"
+    assert _exclusions_told(counter, other) == [("ExclusionRegistered", None)]
+    merge(counter, survivor, other, on="2026-11-12")
+    assert _exclusions_told(counter, survivor)[2:] == [("ExclusionRegistered", None)]
+
+
+def test_what_is_lifted_while_two_cases_are_merged_is_lifted_for_both(counter: Counter) -> None:
+    """EXC-2, A01-3: the survivor hears of it, and so does the other case for when they are parted."""
+    survivor, other = pair(counter)
+    exclusion = approved(counter, doc_no=MISTYPED["doc_no"])
+    merge(counter, survivor, other)
+    counter.act("subdirector", "LiftExclusion", exclusion, on="2026-11-11", reason="Pagó")
+    for case in (survivor, other):
+        assert _exclusions_told(counter, case)[-1] == ("ExclusionLifted", "2026-11-10")

@@ -254,6 +254,18 @@ def test_an_excluded_person_receives_nothing_while_the_exclusion_is_in_force(war
     warehouse_office.deliver(case, withdrawal, "1", on="2026-11-09")
 
 
+def test_an_exclusion_that_was_another_persons_never_held_a_delivery_up(warehouse_office: Office) -> None:
+    """INV-14: of a case that was merged by mistake and parted; merged again, it counts again."""
+    case, withdrawal = warehouse_office.withdrawn("6")
+    exclusion = {"exclusion_id": str(uuid4()), "from_date": "2026-11-06"}
+    warehouse_office.hear("intake", "ExclusionRegistered", case, date(2026, 11, 6), **exclusion, to_date=None)
+    warehouse_office.hear("intake", "ExclusionLifted", case, date(2026, 11, 9), **exclusion, to_date="2026-11-05")
+    warehouse_office.deliver(case, withdrawal, "1", on="2026-11-06")
+    warehouse_office.hear("intake", "ExclusionRegistered", case, date(2026, 11, 9), **exclusion, to_date=None)
+    with refused(warehouse_office, "BENEFICIARY_EXCLUDED"):
+        warehouse_office.deliver(case, withdrawal, "1", on="2026-11-09")
+
+
 def test_goods_wanted_no_more_stop_where_they_are(warehouse_office: Office) -> None:
     case, withdrawal = warehouse_office.withdrawn("6", decided="6")
     decision = warehouse_office.ask("choices", to="decision", case_id=str(case))["items"][0]["id"]
