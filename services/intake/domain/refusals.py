@@ -98,23 +98,12 @@ class DuplicateNotSuspected(Refusal):
     message = "Esa posible duplicidad no existe o ya se resolvió."
 
 
-class ReasonRequired(Refusal):
-    code = "REASON_REQUIRED"
-    status = 422
-    message = "Explique el motivo."
-
-
 class FileRefused(Refusal):
     """A file that cannot be read as a list of candidates."""
 
     code = "FIELD_INVALID"
     status = 422
     message = "El archivo no se puede importar: {explanation}"
-
-
-class ImportFinished(Refusal):
-    code = "IMPORT_FINISHED"
-    message = "Esta importación ya terminó."
 
 
 class CustodyOpen(Refusal):

@@ -102,6 +102,30 @@ async def test_an_ended_grant_refuses_at_once_in_the_session_that_is_open(
     assert answer.status_code == 403 and answer.json()["code"] == "NOT_AUTHORISED"
 
 
+async def test_a_grant_ends_once_and_must_be_one_of_that_person(admin: Api) -> None:
+    """X-11: `GRANT_ENDED`, `GRANT_NOT_FOUND`."""
+    _, _, person = await new_person(admin, "breve")
+    assert (await grant(admin, person, "auditor")).status_code == 200
+    accounts = (await admin.send("GET", "/api/accounts")).json()["items"]
+    held = next(one for one in accounts if one["person"] == person)["grants"][0]["grant_id"]
+    path = f"/api/staff-members/{person}/end-role"
+    assert (await admin.act(path, {"grant": held, "reason": "Se retiró"})).status_code == 200
+    again = await admin.act(path, {"grant": held, "reason": "Se retiró"})
+    unknown = await admin.act(path, {"grant": str(uuid4()), "reason": "Se retiró"})
+    assert (again.json()["code"], unknown.json()["code"]) == ("GRANT_ENDED", "GRANT_NOT_FOUND")
+
+
+async def test_a_disabled_account_gets_no_new_password_and_is_not_disabled_twice(admin: Api) -> None:
+    """X-11: `ACCOUNT_DISABLED`."""
+    body = {"login": "elvira", "display_name": "Elvira Núñez"}
+    made = (await admin.act("/api/accounts/create-account", body)).json()
+    path = f"/api/accounts/{made['id']}"
+    assert (await admin.act(f"{path}/disable-account", {"reason": "Terminó su contrato"})).status_code == 200
+    reset = await admin.act(f"{path}/reset-password", {})
+    again = await admin.act(f"{path}/disable-account", {"reason": "Terminó su contrato"})
+    assert (reset.json()["code"], again.json()["code"]) == ("ACCOUNT_DISABLED", "ACCOUNT_DISABLED")
+
+
 async def test_grants_are_in_force_between_their_dates_only(gateway: Gateway, admin: Api) -> None:
     _, _, person = await new_person(admin, "futura")
     tomorrow = (today() + timedelta(days=1)).isoformat()
