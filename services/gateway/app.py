@@ -22,6 +22,7 @@ from services.gateway.edge import Edge
 from services.gateway.middleware import Surround
 from services.gateway.port import ServicePort
 from services.gateway.problems import Problem
+from services.gateway.sweep import sweeping
 from services.gateway.tokens import TokenIssuer
 from shared.catalogue.catalogue import Catalogue
 
@@ -36,6 +37,7 @@ def create_app(
         routes=[*_api(), *pages.routes(), Mount("/static", Assets(assets))],
         middleware=[Middleware(Surround)],
         exception_handlers={Problem: _problem, HTTPException: _http_error},
+        lifespan=sweeping(door),
     )
     app.state.edge = Edge(port, door, issuer, catalogue)
     app.state.command_names = CommandNames.of(catalogue)

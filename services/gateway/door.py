@@ -14,6 +14,7 @@ from services.gateway.access_log import AccessLog
 from services.gateway.application import GatewayApplication
 from services.gateway.credentials import MAX_LENGTH, MIN_LENGTH, Credentials
 from services.gateway.domain.refusals import AlreadyInstalled
+from services.gateway.drafts import Drafts
 from services.gateway.sessions import Session, SessionChannel, Sessions
 from services.gateway.throttle import Throttle, Throttled
 from shared.privacy.blind_index import BlindIndex
@@ -55,6 +56,7 @@ class Door:
         self.sessions = sessions or Sessions(database)
         self.throttle = throttle or Throttle(database, index)
         self.access_log = access_log or AccessLog(database, index)
+        self.drafts = Drafts(database, application.keys)
 
     def enter(
         self, login: str, password: str, *, address: str, channel: SessionChannel, request_id: str = ""

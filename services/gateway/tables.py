@@ -1,7 +1,7 @@
-"""Tables of the edge that are no read model: secrets, sessions, failed log-ins and the access log.
+"""Tables of the edge that are no read model: secrets, sessions, failed log-ins, drafts and the access log.
 
 They are not made from events, so a rebuild never touches them: a password's hash has to be forgettable, a session
-lives for hours, and the access log is a log of its own (X-13).
+lives for hours, a draft has not happened yet, and the access log is a log of its own (X-13).
 """
 
 from __future__ import annotations
@@ -41,6 +41,17 @@ login_failures = sa.Table(
     sa.Column("scope", sa.String(64), primary_key=True, comment="keyed fingerprint of login, address, or both"),
     sa.Column("at", sa.Float, nullable=False, index=True),
     sa.Index("ix_login_failures_scope", "scope", "at"),
+)
+
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    sa.Column("draft_id", sa.Uuid, primary_key=True, comment="made of its author, the act and the screen's address"),
+    sa.Column("subject", sa.Uuid, comment="whose key seals it"),
+    sa.Column("form_key", sa.Uuid, nullable=False, comment="the command's id when the form is sent"),
+    sa.Column("done_key", sa.Uuid, comment="the form that was sent or discarded: nothing late of it is kept"),
+    sa.Column("saved_at", sa.Float, nullable=False, index=True, comment="seconds since 1970"),
+    sa.Column("content", sa.Text, comment="sealed; null once sent or discarded"),
 )
 
 access_log = sa.Table(

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID, uuid4
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.gateway import bodies
 from services.gateway.api.commands import GIVE_PASSWORD, carry_out
-from services.gateway.api.files import store
 from services.gateway.cases import Case, load_case
-from services.gateway.console import forms, guard
+from services.gateway.console import draft_pages, forms, posting
 from services.gateway.console.choices import LISTS, options_for
 from services.gateway.console.render import page
 from services.gateway.edge import Caller, Edge, Ordered
-from services.gateway.multipart import FormField, MultipartForm
 from services.gateway.problems import Problem
 from shared.catalogue.commands import CommandDefinition
 from shared.catalogue.refusals import CatalogueNotEffective
@@ -52,6 +49,8 @@ class Screen:
     happened_on: str = ""
     shown: forms.Shown = field(default_factory=forms.Shown)
     problem: Problem | None = None
+    came: str = ""
+    draft: draft_pages.Restored | None = None
 
 
 async def show(request: Request, caller: Caller) -> Response:
@@ -67,15 +66,21 @@ async def show(request: Request, caller: Caller) -> Response:
         elif slot.to and slot.name in request.query_params:
             known.setdefault(slot.name, request.query_params[slot.name][:64])
     screen.shown.body = known
+    spot = draft_pages.spot_of(caller, screen.definition, screen.came)
+    screen.draft = draft = await draft_pages.restored(request.app.state.edge, spot, screen.slots)
+    if draft is not None:
+        # The same key: it may have been sent before the page was left, and must not be done twice.
+        screen.key, screen.shown.body = draft.key, draft.body
+        screen.happened_on = draft.happened_on or screen.happened_on
     return await _draw(request, caller, screen)
 
 
 async def submit(request: Request, caller: Caller) -> Response:
     """Carry the act out, or show the screen again with what is wrong."""
     edge: Edge = request.app.state.edge
-    posted, refused = await _posted(request, caller)
+    posted, refused = await posting.read(request, caller)
     screen = await _open(request, caller, {name: values[-1] for name, values in posted.items()})
-    screen.key = _key(posted)
+    screen.key = posting.key_of(posted)
     screen.version = (posted.get("_version") or [""])[-1]
     screen.happened_on = (posted.get("happened_on") or [""])[-1]
     adding = (posted.get("_add") or [""])[-1]
@@ -101,14 +106,16 @@ async def submit(request: Request, caller: Caller) -> Response:
         result = await carry_out(edge, request, caller, ordered)
     except Problem as problem:
         return await _refused(request, caller, screen, problem)
+    spot = draft_pages.spot_of(caller, screen.definition, screen.came)
+    await edge.blocking(lambda: edge.door.drafts.close(spot, ordered.command_id))
     return await _done(request, screen, result)
 
 
 async def _open(request: Request, caller: Caller, given: Any) -> Screen:
     edge: Edge = request.app.state.edge
-    definition = _definition(edge, request)
-    target = _maybe_uuid(given.get("id") or given.get("_id"))
-    case_id = _maybe_uuid(given.get("caso") or given.get("_caso"))
+    definition = posting.definition_of(edge, request)
+    target = posting.maybe_uuid(given.get("id") or given.get("_id"))
+    case_id = posting.maybe_uuid(given.get("caso") or given.get("_caso"))
     if case_id is None and definition.subject == "case" and target is not None:
         case_id = target
     case = await load_case(edge, request, caller, case_id) if case_id else None
@@ -118,7 +125,9 @@ async def _open(request: Request, caller: Caller, given: Any) -> Screen:
         slots = command_layout(definition, edge.catalogue, today())
     except CatalogueNotEffective as refusal:
         raise Problem(409, refusal.code, refusal.text) from None
-    return Screen(definition, slots, target, case, str(uuid4()))
+    query = dict(parse_qsl(given["_desde"])) if "_desde" in given else given
+    came = draft_pages.came_by(definition, slots, query)
+    return Screen(definition, slots, target, case, str(uuid4()), came=came)
 
 
 async def _draw(request: Request, caller: Caller, screen: Screen, status: int = 200) -> Response:
@@ -193,54 +202,6 @@ async def _done(request: Request, screen: Screen, result: dict[str, Any]) -> Res
     return RedirectResponse(f"{where}?{done}", 303)
 
 
-async def _posted(request: Request, caller: Caller) -> tuple[dict[str, list[str]], dict[str, Problem]]:
-    """What the form posted, and the files that were refused, by field.
-
-    The files are with their service already, and their ids stand in their fields.
-    """
-    edge: Edge = request.app.state.edge
-    if bodies.media_type(request) != "multipart/form-data":
-        fields = await bodies.form_fields(request)
-        guard.check_form(caller, fields)
-        return fields, {}
-    definition = _definition(edge, request)
-    slots = command_layout(definition, edge.catalogue, today())
-    posted: dict[str, list[str]] = {}
-    refused: dict[str, Problem] = {}
-    checked = False
-    async for part in MultipartForm(request, bodies.FILE_LIMIT + bodies.BODY_LIMIT).parts():
-        if isinstance(part, FormField):
-            posted.setdefault(part.name, []).append(part.value)
-            continue
-        if not checked:
-            # The token stands first in the form: no file is taken from a page that is not ours.
-            guard.check_form(caller, posted)
-            checked = True
-        slot = forms.slot_at(slots, part.name)
-        if slot is None or slot.widget != "file" or not part.file_name:
-            continue
-        subject = (posted.get("_persona") or [""])[-1]
-        # Whatever is attached to an act on a case is that person's, and goes when their data go.
-        head = {"kind": slot.personal or "m", **({"subject": subject} if subject else {})}
-        try:
-            stored = await store(edge, request, caller, definition.service, part, head)
-        except Problem as problem:
-            if problem.status not in (415, 422):
-                raise
-            refused[part.name] = problem
-            continue
-        posted[part.name] = [str(stored["id"])]
-    guard.check_form(caller, posted)
-    return posted, refused
-
-
-def _definition(edge: Edge, request: Request) -> CommandDefinition:
-    try:
-        return edge.catalogue.command(request.path_params["command"], request.path_params["service"])
-    except KeyError:
-        raise Problem(404, "ROUTE_NOT_FOUND", "Esta acción no existe en el catálogo.") from None
-
-
 def _version(screen: Screen, part: dict[str, Any]) -> str:
     """The version that the person sees now, of what the command acts on."""
     if screen.definition.creates:
@@ -290,19 +251,3 @@ def _activity(edge: Edge, definition: CommandDefinition) -> Any:
         return edge.catalogue.procedure("PR-156", today()).activity(definition.activity)
     except KeyError:
         return None
-
-
-def _key(posted: dict[str, list[str]]) -> str:
-    try:
-        return str(UUID((posted.get("_key") or [""])[-1]))
-    except ValueError:
-        raise Problem(400, "IDEMPOTENCY_KEY_INVALID", "El formulario llegó incompleto. Vuelva a abrirlo.") from None
-
-
-def _maybe_uuid(given: Any) -> UUID | None:
-    if not given:
-        return None
-    try:
-        return UUID(str(given))
-    except ValueError:
-        raise Problem(404, "NOT_FOUND", "El identificador no es válido. Vuelva a la lista y elija de nuevo.") from None

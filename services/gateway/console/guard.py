@@ -24,9 +24,7 @@ def logged_in(endpoint: Callable[[Request, Caller], Awaitable[Response]]) -> Pag
     """The endpoint with its caller; without one, the log-in page."""
 
     async def guarded(request: Request) -> Response:
-        edge: Edge = request.app.state.edge
-        token = request.cookies.get(cookie_name(request), "")
-        caller = await edge.caller(request, token, "console") if token else None
+        caller = await caller_of(request)
         if caller is None:
             if request.headers.get("hx-request"):
                 # A fragment must not show the log-in form inside a page: the browser goes there whole.
@@ -37,6 +35,13 @@ def logged_in(endpoint: Callable[[Request, Caller], Awaitable[Response]]) -> Pag
 
     guarded.__name__ = getattr(endpoint, "__name__", "page")
     return guarded
+
+
+async def caller_of(request: Request) -> Caller | None:
+    """Who is logged in in this browser."""
+    edge: Edge = request.app.state.edge
+    token = request.cookies.get(cookie_name(request), "")
+    return await edge.caller(request, token, "console") if token else None
 
 
 def check_form(caller: Caller, fields: Mapping[str, Sequence[str]]) -> None:
