@@ -34,8 +34,10 @@ class Daemon:
             return
         with line, line.makefile("rb") as said:
             assert said.read(10) == b"zINSTREAM\0"
-            while length := struct.unpack(">I", said.read(4))[0]:
+            while len(head := said.read(4)) == 4 and (length := struct.unpack(">I", head)[0]):
                 self.received += said.read(length)
+            if len(head) < 4:
+                return  # the client went away in the middle
             found = b"stream: Win.Test.EICAR_HDB-1 FOUND\0" if INFECTED in self.received else b"stream: OK\0"
             line.sendall(found if self._answer is None else self._answer)
 
