@@ -41,6 +41,7 @@ def _letter(case: Journey, day: int) -> JSON:
     return {
         "document": "FO-069",
         "office": "training_office",
+        "person": case.person.full_name,
         "subject": "Remisión de una persona",
         "body": case.person.remark(f"Atender a {case.person.full_name}"),
         "signed_by": case.staff_signature("profesional", "Profesional", day),
