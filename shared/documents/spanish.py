@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -64,6 +64,8 @@ def words(value: Any) -> str:
         return moment(value)
     if isinstance(value, date):
         return day(value)
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
     if isinstance(value, (Decimal, int)):
         return quantity(value)
     return breakable(str(value))

@@ -89,6 +89,17 @@ def test_a_form_prints_every_label_and_value_under_its_official_name_and_twice_a
     assert pdf == form_document(sheet(form), form.fields, values, catalogue=CATALOGUE, on=ON)
 
 
+def test_nobody_signs_a_page_that_says_nothing() -> None:
+    """FRM-4: where the signatures do not fit, the end of what is signed goes with them to their page."""
+    form = CATALOGUE.form("FO-779", ON)
+    values = {field.name: example(field) for field in form.fields}
+    for lines in range(1, 45):
+        values["recommendations_to_product"] = "\n".join(["Mejorar los cierres del morral"] * lines)
+        pdf = form_document(sheet(form), form.fields, values, catalogue=CATALOGUE, on=ON)
+        last = pdf_text(pdf).rpartition("Página")[2]
+        assert "Fotografías" in last and "Firmas" in last, lines
+
+
 @EVERY
 def test_a_form_with_nothing_filled_in_prints_lines_to_write_on(form: Form) -> None:
     """FRM-3, FRM-4: a draft may be incomplete and still prints."""
