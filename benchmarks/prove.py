@@ -1,8 +1,9 @@
 """`make prove`: every figure of the documentation, measured in full; ``python -m benchmarks.prove [NAME …]``.
 
 Each proof runs in a process of its own and is kept in ``build/prove`` as soon as it is done, so an interrupted run
-goes on where it stopped; ``--anew`` begins again. What they measured goes to ``docs/figures.json``, from which the
-page of figures is made. A proof that fails stops nothing but is named at the end, and the exit code is 1.
+goes on where it stopped (the walks piece by piece); ``--anew`` begins again. What they measured goes to
+``docs/figures.json``, from which the page of figures is made. A proof that fails stops nothing but is named at the
+end, and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -64,11 +65,13 @@ PROOFS = (
 )
 
 
-def run(proof: Proof) -> bool:
-    """Run one proof; its figures lie in ``KEPT/NAME``. True when it held."""
+def run(proof: Proof, anew: bool) -> bool:
+    """Run one proof; its figures lie in ``KEPT/NAME``, with what an interrupted run left there, unless ``anew``.
+    True when it held."""
     place = KEPT / proof.name
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
+    if anew:
+        shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "IMPULSO_PROVE": "1", "IMPULSO_FIGURES": str(place), "PYTHONPATH": str(ROOT)}
     began = time.monotonic()
     with (place / "output.log").open("w") as output:
@@ -86,6 +89,8 @@ def collect() -> dict[str, object]:
     names = {proof.name for proof in PROOFS}
     before = json.loads(FIGURES.read_text("utf-8"))["proofs"] if FIGURES.exists() else {}
     found: dict[str, object] = {name: each for name, each in before.items() if name in names}
+    """Everything measured so far, as it stands in ``docs/figures.json``; what another machine measured stays."""
+    found: dict[str, object] = json.loads(FIGURES.read_text("utf-8"))["proofs"] if FIGURES.exists() else {}
     for proof in PROOFS:
         place = KEPT / proof.name
         if not (place / "done").exists():
@@ -116,7 +121,7 @@ def main() -> int:
         task = bar.add_task("", total=len(wanted))
         for proof in wanted:
             bar.update(task, description=proof.name)
-            if (chosen.anew or not (KEPT / proof.name / "done").exists()) and not run(proof):
+            if (chosen.anew or not (KEPT / proof.name / "done").exists()) and not run(proof, chosen.anew):
                 failed.append(proof.name)
             FIGURES.write_text(json.dumps(collect(), ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
             bar.advance(task)

@@ -1,14 +1,16 @@
-"""The plain model: the table of states of the procedure, what each step presupposes, and who may not be one person.
+"""The plain model: the table of states of the procedure and what each step presupposes.
 
 Written from the requirements by hand, not read from the catalogue, so that a fault of the catalogue shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
-from uuid import UUID
+from datetime import date
+
+from tests.walks.duties import not_separated
+from tests.walks.facts import Fact, in_custody
 
 ARROWS: dict[str, set[str]] = {
     "": {"identified"},
@@ -121,36 +123,20 @@ NEEDS: dict[str, set[str]] = {
     "CaseClosed": {"ExPostStarted"},
     "CaseReopened": {"CaseReopenRequested"},
     "CasesSplit": {"CasesMerged"},
+    "StageEvaluated": {"PhaseStarted"},
+    "NextCallEnrolled": {"ValidationReportIssued"},
+    "StockReturned": {"StockWithdrawn"},
+    "BeneficiaryExcluded": {"ExclusionRegistered"},
+    "ReferralAcknowledged": {"ReferralIssued"},
+    "ReferralRejected": {"ReferralIssued"},
+    "ReconsiderationRequested": {"EligibilityCommunicated"},
+    "ExPostVisited": {"ExPostStarted"},
 }
 """What must stand in the case's history before an event does: no gate is skipped (acts 4, 6, 10, 14, 18)."""
 
-SEPARATED: dict[str, tuple[set[str], str]] = {
-    "ProfileApproved": (
-        {"InterviewRecorded", "InstrumentApplied", "InstrumentRescored", "ProfileClassified"},
-        "ProfilingStarted",
-    ),
-    "ProfileNotApproved": (
-        {"InterviewRecorded", "InstrumentApplied", "InstrumentRescored", "ProfileClassified"},
-        "ProfilingStarted",
-    ),
-    "UnitValidated": ({"CapacityEvaluated", "ProductEvaluated"}, "StrengtheningClosed"),
-    "UnitNotValidated": ({"CapacityEvaluated", "ProductEvaluated"}, "StrengtheningClosed"),
-    "PlanApproved": ({"PlanDrafted", "PlanRevised"}, ""),
-    "StockWithdrawn": ({"WithdrawalRequested", "StockAssigned"}, ""),
-    "IncentiveDelivered": ({"StockWithdrawn", "StockAssigned"}, ""),
-    "ReconsiderationResolved": ({"CriteriaEvaluated"}, ""),
-    "CaseReopened": ({"CaseReopenRequested"}, ""),
-}
-"""An act, the acts whose authors may not do it in the same case, and the event that begins anew what is compared."""
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One event of a case, as its log has it."""
-
-    type: str
-    actor: UUID | None
-    said: Any
+EMPTY_HANDED = {"CaseWithdrawn", "BeneficiaryExcluded", "CasesMerged", "ProcessCompleted"}
+"""What needs that no goods are in custody (CASE-2, CASE-3); a death is recorded at once."""
+OPENS_AGAIN = {"CaseReopened", "CasesSplit"}
 
 
 @dataclass
@@ -180,7 +166,7 @@ class Story:
 
     def add(self, fact: Fact) -> list[str]:
         """Take in what happened next; answers every breach of the model."""
-        found = [*self._unfounded(fact), *self._not_separated(fact)]
+        found = [*self._unfounded(fact), *self._too_late(fact), *not_separated(fact, self.facts)]
         self.facts.append(fact)
         reached = self.entered(fact)
         if reached and reached != self.state:
@@ -195,7 +181,7 @@ class Story:
             return "eligible" if fact.said.result == "met" else "not_eligible"
         if fact.type == "ReconsiderationResolved":
             return "identified" if fact.said.resolution == "new_evaluation" else None
-        if fact.type in ("CaseReopened", "CasesSplit"):
+        if fact.type in OPENS_AGAIN:
             return next((one for one in reversed(self.states) if one not in FINAL), None)
         if fact.type == "UnitVisitScheduled" and self.state == "in_valuation":
             return None
@@ -206,9 +192,15 @@ class Story:
     def _lawful(self, reached: str, fact: Fact) -> bool:
         if reached in EXITS:
             return self.state not in FINAL
-        if fact.type in ("CaseReopened", "CasesSplit"):
+        if fact.type in OPENS_AGAIN:
             return self.state in FINAL and self.state != "deceased"
         return reached in ARROWS.get(self.state, set())
+
+    def _too_late(self, fact: Fact) -> Iterable[str]:
+        """Nobody acts on a case that ended (X-11), but to open it again."""
+        acts = (NEEDS.keys() | ENTERS.keys()) - OPENS_AGAIN
+        if self.state in FINAL and fact.actor is not None and fact.type in acts:
+            yield f"{fact.type} on a case that is {self.state}"
 
     def _unfounded(self, fact: Fact) -> Iterable[str]:
         for needed in sorted(NEEDS.get(fact.type, set())):
@@ -218,10 +210,36 @@ class Story:
             hours = sum(float(one.said.hours) for one in self.facts if one.type == "TrainingHoursRecorded")
             if hours < 40:
                 yield f"HandedOver after {hours} hours of training"
+        if fact.type in ("ProfilingStarted", "HandedOver") and self.suspected():
+            yield f"{fact.type} while a duplicate is suspected"
+        if fact.type in EMPTY_HANDED and in_custody(self.facts):
+            yield f"{fact.type} with goods in custody"
+        if fact.type == "BeneficiaryExcluded" and not self.excluded(fact.said.exclusion_id, fact.said.excluded_on):
+            yield "BeneficiaryExcluded without an exclusion in force"
+        if fact.type == "ProcessCompleted":
+            yield from self._unfinished()
 
-    def _not_separated(self, fact: Fact) -> Iterable[str]:
-        others, anew = SEPARATED.get(fact.type, (set(), ""))
-        compared: Sequence[Fact] = self.since(anew) if anew else self.facts
-        for other in compared:
-            if other.type in others and other.actor is not None and other.actor == fact.actor:
-                yield f"{fact.type} by the person of {other.type}"
+    def suspected(self) -> bool:
+        """Whether a suspicion stands that nobody settled and no merge has taken up."""
+        settled = {fact.said.suspicion_id for fact in self.facts if fact.type == "DuplicateResolved"}
+        joined = {fact.said.other_case for fact in self.facts if fact.type == "OtherCaseJoined"}
+        return any(
+            fact.said.suspicion_id not in settled and fact.said.other_case not in joined
+            for fact in self.facts
+            if fact.type == "DuplicateSuspected"
+        )
+
+    def excluded(self, exclusion: object, day: date) -> bool:
+        """Whether that exclusion was registered for the case and counts on that day."""
+        told = [
+            fact.said
+            for fact in self.facts
+            if fact.type in ("ExclusionRegistered", "ExclusionLifted") and fact.said.exclusion_id == exclusion
+        ]
+        return bool(told) and told[-1].from_date <= day and (told[-1].to_date is None or day <= told[-1].to_date)
+
+    def _unfinished(self) -> Iterable[str]:
+        for needed in ("PhaseClosed", "StageEvaluated"):
+            done = {fact.said.phase for fact in self.facts if fact.type == needed}
+            for phase in sorted({fact.said.phase for fact in self.facts if fact.type == "PhaseStarted"} - done):
+                yield f"ProcessCompleted without {needed} of {phase}"

@@ -12,7 +12,7 @@ import pytest
 from tests.services import bodies
 from tests.walks.guide import Guide
 from tests.walks.model import FINAL
-from tests.walks.town import Refused, Town
+from tests.walks.town import Refused, Town, town_in
 from tests.walks.walker import SERVICES, Traveller, Walker
 
 OWNERS = {"profiling": "profiling", "committed": "assistance", "in_assistance": "assistance"}
@@ -50,7 +50,7 @@ def board_state(town: Town, case: UUID) -> str:
 @pytest.mark.parametrize("state", OWNERS)
 def test_a_merged_case_is_closed_in_every_service_and_as_before_after_the_parting(tmp_path: Path, state: str) -> None:
     """A01-3, CASE-1, X-15: terms and papers stay with it; parted, it goes on where it stood."""
-    town = Town(tmp_path)
+    town = town_in(tmp_path)
     try:
         walker = Walker(town)
         other, survivor = led_to(town, walker, state), walker.identify(town.calls[0])

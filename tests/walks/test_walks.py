@@ -1,192 +1,38 @@
 """CASE-1, X-15, AMB-29: whatever anybody tries, in any order, the procedure holds.
 
-Hypothesis draws who tries what; after every step a plain model (`tests.walks.model`) is asked whether it may have
-happened: no arrow that the table of states does not have, no gate skipped, no separation of duties broken, and the
-state shown is the one of the last decision. At the end open cases are led on to an end of the procedure: no dead end.
+No arrow that the table of states does not have, no gate skipped, no separation of duties broken, the state shown is
+the one of the last decision, and no case is in a dead end.
 """
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
+import os
 from datetime import date
 from pathlib import Path
-from random import Random
-from typing import Any, ClassVar
-
-import hypothesis.strategies as st
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
 
 from tests.figures import IN_FULL, record
-from tests.walks.guide import Guide, NoWayOn
-from tests.walks.model import ARROWS, FINAL
-from tests.walks.town import CATALOGUE, Refused, Town
-from tests.walks.walker import Walker
+from tests.walks.model import ARROWS
+from tests.walks.pieces import PIECE, in_pieces
+from tests.walks.town import CATALOGUE
+from tests.walks.walk import steps_of, walk
 
 STEPS = 50_000 if IN_FULL else 600
 """Steps of all walks together."""
-LONG = 30
-"""Turns of one walk; in a turn somebody takes up to eight steps."""
-LED_ON = 3
-"""Cases of each walk that are led to an end."""
-ENOUGH = 120
-"""Acts within which a case that is led on has to have ended."""
-SEEDS = st.integers(0, 2**32 - 1)
-
-
-def steps_of(totals: dict[str, int]) -> int:
-    """Acts tried, by those who know the procedure and by everybody else."""
-    return sum(totals.get(each, 0) for each in ("led on", "tried", "identified"))
-
-
-class Walk(RuleBasedStateMachine):
-    """One town, where everyone tries everything."""
-
-    totals: ClassVar[dict[str, int]] = {}
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._folder = tempfile.TemporaryDirectory()
-        self.town: Any = None
-        self.walker: Any = None
-
-    @initialize(seed=SEEDS)
-    def begin(self, seed: int) -> None:
-        if steps_of(self.totals) >= STEPS:
-            return
-        self.town = Town(Path(self._folder.name))
-        self.walker = Walker(self.town)
-        self.walker.identify(self.town.calls[seed % 2])
-
-    @precondition(lambda self: self.walker is None or len(self.walker.cases) < 6)
-    @rule(call=st.integers(0, 1), again=st.booleans())
-    def identify(self, call: int, again: bool) -> None:
-        if self.walker is None:
-            return
-        # The same document again is the same person; a new one may look like another. The call may be closed by now.
-        known = [case.person for case in self.walker.cases.values()]
-        with contextlib.suppress(Refused, KeyError):
-            self.walker.identify(self.town.calls[call], known[-1]["doc_no"] if again else None)
-        self._count("identified")
-
-    @rule(seed=SEEDS, steps=st.integers(1, 8))
-    def lead_on(self, seed: int, steps: int) -> None:
-        """Somebody who knows the procedure takes a case a little further."""
-        if self.walker is None:
-            return
-        draw = Random(seed)
-        open_cases = [case for case in self.walker.cases.values() if case.story.state not in FINAL]
-        if not open_cases:
-            return
-        case = draw.choice(open_cases)
-        for _ in range(steps):
-            if case.story.state in FINAL:
-                break
-            self._count("led on")
-            try:
-                Guide(self.walker, draw).step(case)
-            except (Refused, NoWayOn) as stuck:
-                # Others tried things in between; whether that is a dead end shows when the walk ends.
-                self._count(f"stopped in {case.story.state}: {stuck}"[:150])
-                break
-
-    @rule(seed=SEEDS)
-    def open_again(self, seed: int) -> None:
-        """Two people open a case again that ended; it goes on from where it stood."""
-        ended = (
-            []
-            if self.walker is None
-            else [case for case in self.walker.cases.values() if case.story.state in FINAL - {"deceased"}]
-        )
-        if not ended:
-            return
-        case = Random(seed).choice(ended)
-        with contextlib.suppress(Refused):
-            self.walker.reopen(case)
-            self._count("opened again")
-            self.walker.compare(case)
-
-    @rule(seed=SEEDS, steps=st.integers(1, 12))
-    def try_anything(self, seed: int, steps: int) -> None:
-        """Anybody tries any command on any case."""
-        for turn in range(steps if self.walker else 0):
-            self._count("tried")
-            self.walker.anything(Random(seed + turn))
-
-    @invariant()
-    def nothing_unlawful_has_happened(self) -> None:
-        assert self.walker is None or self.walker.breaches == []
-
-    @invariant()
-    def every_state_is_that_of_the_last_decision(self) -> None:
-        if self.walker:
-            for case in list(self.walker.cases.values())[-2:]:
-                self.walker.compare(case)
-            assert self.walker.breaches == []
-
-    def teardown(self) -> None:
-        if self.walker is None:
-            self._folder.cleanup()
-            return
-        try:
-            for number, case in enumerate(list(self.walker.cases.values())[:LED_ON]):
-                self._lead_to_an_end(case, Random(number))
-            assert self.walker.breaches == []
-        finally:
-            self._count("taken", self.walker.taken)
-            self.town.close()
-            self._folder.cleanup()
-
-    def _lead_to_an_end(self, case: Any, draw: Random) -> None:
-        """Lead a case on by the procedure. Where what others tried is in the way of that, leaving must be possible."""
-        guide = Guide(self.walker, draw)
-        for turn in range(ENOUGH):
-            if case.story.state in FINAL:
-                self._count(f"ended {case.story.state}")
-                return
-            self._count("led on")
-            if turn > ENOUGH // 2:
-                # Answers that others left may keep a case going round; then leaving must be possible.
-                self._count(f"left for {case.story.state}: it goes round")
-                guide.leave(case)
-                continue
-            try:
-                guide.step(case)
-            except (Refused, NoWayOn) as stuck:
-                self._count(f"left for {case.story.state}: {stuck}"[:150])
-                guide.leave(case)
-        raise AssertionError(f"dead end: {case.story.states}")
-
-    def _count(self, what: str, by: int = 1) -> None:
-        self.totals[what] = self.totals.get(what, 0) + by
+ROOT = Path(__file__).parents[2]
 
 
 def test_nobody_skips_a_gate_and_no_case_is_stuck() -> None:
     """CASE-1, X-06, X-15: random walks of all roles against the plain model."""
-    Walk.totals.clear()
-    walks = settings(
-        max_examples=STEPS // 20,
-        stateful_step_count=LONG,
-        deadline=None,
-        database=None,
-        derandomize=not IN_FULL,
-        phases=(Phase.generate,),
-        suppress_health_check=list(HealthCheck),
-    )
-    run_state_machine_as_test(Walk, settings=walks)
-    totals = Walk.totals
-    steps = steps_of(totals)
-    assert steps >= STEPS
+    if IN_FULL:
+        place = Path(os.environ.get("IMPULSO_FIGURES") or ROOT / "build" / "prove" / "walks") / "pieces"
+        totals = in_pieces(STEPS // PIECE, place)
+    else:
+        totals = walk(STEPS)
+    assert steps_of(totals) >= STEPS
     ended = {name.removeprefix("ended "): count for name, count in sorted(totals.items()) if name.startswith("ended ")}
-    record("walks", steps=steps, acts=totals["taken"], skipped_gates=0, dead_ends=0, broken_separations=0, ended=ended)
+    taken = [count for name, count in totals.items() if name.startswith("taken ")]
+    found = {"skipped_gates": 0, "dead_ends": 0, "broken_separations": 0}
+    record("walks", steps=steps_of(totals), acts=sum(taken), commands=len(taken), ended=ended, **found)
 
 
 def test_the_model_and_the_catalogue_name_the_same_states() -> None:

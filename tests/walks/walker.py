@@ -12,7 +12,9 @@ from services.gateway.cases import Case as CasePage
 from shared.contracts.fields import command_fields
 from shared.runtime.clock import today
 from tests.walks.answers import Answers
-from tests.walks.model import Fact, Story
+from tests.walks.duties import Roles, Store, not_separated
+from tests.walks.facts import Fact
+from tests.walks.model import Story
 from tests.walks.town import CATALOGUE, Refused, Town
 
 SERVICES = ("intake", "profiling", "assistance", "inventory")
@@ -29,6 +31,8 @@ class Traveller:
     ids: dict[str, list[str]] = field(default_factory=dict)
     person: dict[str, str] = field(default_factory=dict)
     """What the identification says of the person."""
+    compared: int = 0
+    """Facts of the story when the services were last asked for its state."""
 
     def last(self, name: str) -> str:
         return self.ids[name][-1]
@@ -45,10 +49,16 @@ class Walker:
         self.town = town
         self.cases: dict[UUID, Traveller] = {}
         self.breaches: list[str] = []
-        self.taken = 0
         self.refused: dict[str, int] = {}
         self._read = {name: 0 for name in town.host.services}
         self._people = 0
+        self.done: dict[str, int] = {}
+        """Acts taken, by command."""
+        self.ids: dict[str, list[str]] = {"movement": [town.receipt]}
+        """Ids of what belongs to no case."""
+        self._store = Store()
+        self._roles = Roles({who.person: who.roles for who in town.people.values()})
+        self._others: dict[UUID, list[Fact]] = {}
         self._listen()
 
     def act(
@@ -60,10 +70,25 @@ class Walker:
         except Refused as refused:
             self._refused(command, refused)
             raise
-        self.taken += 1
+        self._taken(command)
         self._remember(case, answer)
         self._listen()
         return answer
+
+    def act_elsewhere(self, who: str, command: str, target: object, body: Any, on: date, kind: str) -> str:
+        """Run a command on what is no case; answers its id. Raises `Refused`."""
+        try:
+            answer = self.town.act(who, command, target, body, on=on)
+        except Refused as refused:
+            self._refused(command, refused)
+            raise
+        self._taken(command)
+        self.ids.setdefault(kind, []).append(str(answer["id"]))
+        self._listen()
+        return str(answer["id"])
+
+    def _taken(self, command: str) -> None:
+        self.done[command] = self.done.get(command, 0) + 1
 
     def identify(self, call: str, doc_no: str | None = None) -> Traveller:
         """A new candidate of ``call``."""
@@ -109,7 +134,7 @@ class Walker:
         except Refused as refused:
             self._refused(definition.command, refused)
         else:
-            self.taken += 1
+            self._taken(definition.command)
             self._remember(case, answer)
         self._listen()
 
@@ -141,6 +166,9 @@ class Walker:
 
     def compare(self, case: Traveller) -> None:
         """The state that the services give is the state that follows from the last decision (X-15)."""
+        if case.compared == len(case.story.facts):
+            return
+        case.compared = len(case.story.facts)
         shown = self.shown(case)[0]
         if shown != case.story.state:
             self.breaches.append(f"shown as {shown}, and its last decision made it {case.story.state}")
@@ -157,12 +185,12 @@ class Walker:
                 case "person":
                     return [str(who.person) for who in town.people.values()]
                 case "contract":
-                    return [town.contract]
+                    return town.contracts
                 case "warehouse":
-                    return [town.warehouse]
+                    return town.warehouses
                 case "lot":
                     return town.lots
-            return case.ids.get(kind) or [str(case.id)]
+            return case.ids.get(kind) or self.ids.get(kind) or [str(case.id)]
 
         return known
 
@@ -187,10 +215,16 @@ class Walker:
     def _hear(self, kind: str, subject: UUID, event: Any, actor: UUID | None) -> None:
         if kind == "CandidateIdentified":
             self.cases[subject] = Traveller(subject, self.town.calls[0], self.town.first)
+        fact = Fact(kind, actor, event)
         case = self.cases.get(subject)
+        found = [*self._roles.breaches(fact), *self._store.add(subject, fact)]
         if case is not None:
-            found = case.story.add(Fact(kind, actor, event))
-            self.breaches += [f"{case.id}: {each}" for each in found]
+            found += case.story.add(fact)
+        else:
+            before = self._others.setdefault(subject, [])
+            found += not_separated(fact, before)
+            before.append(fact)
+        self.breaches += [f"{subject}: {each}" for each in found]
 
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
