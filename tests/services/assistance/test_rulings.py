@@ -1,57 +1,82 @@
-"""Readings of the procedure where its text leaves room: who executes, and what scores decide."""
+"""Rulings on the ambiguities of acts 13 to 16 (3.5): selection, the next call, who may be strengthened."""
 
 from __future__ import annotations
 
-import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 
+from services.assistance.definition import SERVICE
 from tests.services import bodies
 from tests.services.assistance.field import Field
-from tests.services.assistance.test_contracts import THREE, aspects
-from tests.services.casework import Refused
-from tests.unit.documents.pdf_text import pdf_text
+from tests.services.casework import CATALOGUE, TODAY, Refused, office
 
 
-@pytest.mark.parametrize("proposed", ["apto", "no_apto"])
-def test_scores_have_no_pass_mark_and_the_proposal_is_kept_with_its_reasons(field: Field, proposed: str) -> None:
-    """A13-3: with the lowest scores either result may be proposed; the report says it and why."""
-    case = field.enrolled()
-    visit = field.desk.act("caseworker", "RecordUnitVisit", case, **bodies.visit())["visit_id"]
-    capacity, product = bodies.capacity(visit), bodies.product(visit)
-    for perspective in ("commercial", "technical", "organisational"):
-        capacity["form"][perspective]["score"] = 1
-    product["form"] |= dict.fromkeys(("presentation", "finishes", "quality"), 1)
-    field.desk.act("caseworker", "FileCapacityEvaluation", case, **capacity)
-    field.desk.act("caseworker", "FileProductEvaluation", case, **product)
-    field.desk.act("caseworker", "FileProductSheet", case, **bodies.sheet())
-    field.desk.act("caseworker", "IssueValidationReport", case, **bodies.report(proposed))
-    assert field.state(case) == "report_issued"
-    report = next(each for each in field.desk.ask("case", id=str(case))["documents"] if each["code"] == "FRM-13")
-    text = pdf_text(base64.b64decode(field.desk.ask("document", id=report["id"])["pdf"]))
-    assert f"Resultadopropuesto{'Apto' if proposed == 'apto' else 'Noapto'}Razones" in text
-    assert "Produceconcalidadycapacidad" in text
+@pytest.fixture
+def scarce(tmp_path: Path) -> Iterator[Field]:
+    """A call with one place."""
+    with office(SERVICE, tmp_path) as desk:
+        yield Field(desk, quota=1)
 
 
-def test_a_team_of_the_entity_executes_without_a_contract_to_follow_up(field: Field) -> None:
-    """AMB-30: a case goes to a contract or to a team; to the team it goes without a contract, whose lead receives it
-    and whose advisers execute; there is nothing of a team to assess under MS-012."""
-    case = field.preselected()
-    field.desk.hire("lead", "caseworker")
-    team = bodies.handover(team_lead=field.desk.person("lead"))
-    field.desk.act("caseworker", "HandOver", case, on="2026-11-13", **team)
-    told = next(event.data for event in field.desk.published() if event.type == "HandedOver")
-    assert told["contract_id"] is None and told["team_id"] is not None
-    with pytest.raises(Refused) as stranger:
-        field.desk.act("operator", "AcceptHandover", case, on="2026-11-14")
-    assert stranger.value.code in ("NOT_AUTHORISED", "NOT_FOUND")
-    field.desk.act("lead", "AcceptHandover", case, on="2026-11-14")
-    field.desk.act("adviser", "RecordDiagnosis", case, on="2026-11-14", **bodies.diagnosis())
-    assert field.state(case) == "in_assistance"
-    with pytest.raises(Refused) as assessed:
-        month = aspects(*THREE)
-        field.desk.act("supervisor", "AssessOperatorCompliance", told["team_id"], on="2026-11-16", **month)
-    assert assessed.value.code == "NOT_FOUND"
-    minutes = next(each for each in field.desk.ask("case", id=str(case))["documents"] if each["code"] == "FO-051")
-    text = pdf_text(base64.b64decode(field.desk.ask("document", id=minutes["id"])["pdf"]))
-    assert "EjecutorquerecibeelcasoEquipodelaentidad" in text
+def strengthened(field: Field) -> UUID:
+    """A case whose unit was not validated and whose components were strengthened."""
+    case = field.valued(field.enrolled(), "no_apto")
+    field.desk.act("second_caseworker", "DeclareUnitResult", case, **bodies.result("no_apto", "technical"))
+    body: dict[str, Any] = {"components": ["technical"], "professional": field.desk.person("adviser")}
+    field.desk.act("adviser", "OpenStrengthening", case, **body)
+    field.desk.act(
+        "adviser", "CloseStrengthening", case, outcomes=[{"component": "technical", "outcome": "strengthened"}]
+    )
+    return case
+
+
+def test_apto_preselects_and_the_handover_selects(scarce: Field) -> None:
+    """AMB-07: "apto" takes no place of the cohort; the hand-over does, as long as the quota of the call has one."""
+    first, second = scarce.preselected(), scarce.preselected()
+    assert (scarce.state(first), scarce.state(second)) == ("preselected", "preselected")
+    scarce.hand_over(first)
+    with pytest.raises(Refused) as refused:
+        scarce.hand_over(second)
+    assert refused.value.code == "QUOTA_FULL"
+    scarce.desk.act("operator", "AcceptHandover", first, on="2026-11-14")
+    assert (scarce.state(first), scarce.state(second)) == ("in_assistance", "preselected")
+
+
+def test_a_strengthened_unit_waits_for_the_next_call_and_is_valued_anew(field: Field) -> None:
+    """AMB-09, A15-2: not the same call; the new valuation stands beside the old one."""
+    case = strengthened(field)
+    assert field.state(case) == "waiting_next_call"
+    with pytest.raises(Refused) as refused:
+        field.desk.act("caseworker", "EnrolInNextCall", case, call=field.call)
+    assert refused.value.code == "CALL_NOT_NEXT"
+    field.desk.act("caseworker", "EnrolInNextCall", case, call=field.desk.call())
+    field.valued(case)
+    field.desk.act("second_caseworker", "DeclareUnitResult", case, **bodies.result())
+    assert field.state(case) == "preselected"
+    papers = [each["code"] for each in field.desk.ask("case", id=str(case))["documents"]]
+    assert [papers.count(code) for code in ("FO-781", "FO-779", "FO-780", "FRM-13")] == [2, 2, 2, 2]
+
+
+def test_nobody_reaches_the_strengthening_who_did_not_pass_the_validation_of_the_profile() -> None:
+    """AMB-31: every way of the procedure from the identification to act. 15 leads through an approved profile."""
+    states = CATALOGUE.procedure("PR-156", TODAY).states
+    reached, newest = {"identified"}, {"identified"}
+    while newest:
+        newest = {after for state in newest for after in states[state].next} - reached - {"profile_approved"}
+        reached |= newest
+    assert "alternatives_pending" in reached
+    assert not reached & {"accepted", "committed", "strengthening", "waiting_next_call"}
+
+
+def test_a_trader_who_was_not_offered_the_service_is_not_strengthened(field: Field) -> None:
+    """AMB-31: act. 15 adds no new entrant, whatever its title says of traders."""
+    case = field.desk.candidate(field.call)
+    body: dict[str, Any] = {"components": ["technical"], "professional": field.desk.person("adviser")}
+    for command, facts in (("OpenStrengthening", body), ("EnrolInNextCall", {"call": field.call})):
+        with pytest.raises(Refused) as refused:
+            field.desk.act("caseworker", command, case, **facts)
+        assert refused.value.code == "STEP_OUT_OF_ORDER"

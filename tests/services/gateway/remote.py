@@ -48,6 +48,7 @@ class Remote:
         self.received: list[tuple[str, str, dict[str, Any]]] = []
         self.case_id, self.candidate, self.call_id = uuid4(), uuid4(), uuid4()
         self.state, self.version = "profiled", 7
+        self.defaults: dict[str, Any] = {}
         self.answered: dict[str, tuple[str, dict[str, Any]]] = {}
         self.files: dict[str, tuple[dict[str, Any], bytes]] = {}
         self.job: dict[str, Any] | None = None
@@ -198,6 +199,7 @@ class Remote:
                 "documents": [],
                 "targets": [],
                 "blocked": {},
+                "defaults": self.defaults,
             }
         return {
             "id": params["id"],

@@ -179,6 +179,14 @@ async def test_an_act_is_done_once_with_its_key_and_version_and_confirmed(gatewa
     assert payload["channel"] == "console" and payload["happened_on"] == "2026-10-15"
 
 
+async def test_what_is_known_already_stands_in_the_screen_of_an_act(gateway: Gateway, browser: Any) -> None:
+    """FRM-5: what the case knows for an act is filled in, may be changed, and is no value of another act."""
+    gateway.remote.defaults = {"ValidateProfile": {"reason": "Cumple según la matriz, año 2026"}}
+    assert "Cumple según la matriz, año 2026" in (await browser.get(act_path(gateway))).text
+    gateway.remote.defaults = {"ClassifyProfile": {"reason": "Cumple según la matriz, año 2026"}}
+    assert "Cumple según la matriz" not in (await browser.get(act_path(gateway))).text
+
+
 async def test_an_error_stands_beside_its_field_with_the_values_kept_and_the_same_key(
     gateway: Gateway, browser: Any
 ) -> None:
