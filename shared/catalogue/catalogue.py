@@ -22,6 +22,7 @@ from shared.catalogue.forms import Form
 from shared.catalogue.instruments import Guide
 from shared.catalogue.parameters import Parameter, Value
 from shared.catalogue.procedures import ProcedureVersion
+from shared.catalogue.programmes import ComponentSet, Programme, ReferenceDocument, RouteVersion
 from shared.catalogue.refusals import CatalogueNotEffective
 from shared.catalogue.reports import FigureSet, HemiMapping, ReportTemplate
 from shared.catalogue.roles import Role
@@ -158,6 +159,20 @@ class Catalogue:
 
     def hemi_mapping(self, code: str, on: date) -> HemiMapping:
         return self._contents.hemi.on(code, on)
+
+    def programme(self, code: str, on: date) -> Programme:
+        return self._contents.programmes.on(code, on)
+
+    def route(self, code: str, on: date) -> RouteVersion:
+        return self._contents.routes.on(code, on)
+
+    def component_set(self, code: str, on: date) -> ComponentSet:
+        """The intervention model in force (act. 17)."""
+        return self._contents.component_sets.on(code, on)
+
+    def document(self, code: str, on: date) -> ReferenceDocument:
+        """What is kept of a document that the procedure cites (requirements 4.3)."""
+        return self._contents.documents.on(code, on)
 
     # -- commands and roles ---------------------------------------------------------------------------------------
 

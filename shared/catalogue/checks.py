@@ -29,10 +29,50 @@ def check(contents: Contents) -> None:
         for role in version.instrument.applied_by:
             if role not in contents.roles:
                 raise _dangling(version.artefact.file, "applied_by", f"no hay un rol {role}")
+    check_programmes(contents)
     for procedure in contents.procedures:
         for activity in procedure.activities:
             _check_activity(contents, procedure, activity)
         _check_gaps(contents, procedure)
+
+
+def check_programmes(contents: Contents) -> None:
+    """What a programme, its routes, its model and its documents name is there."""
+    known = contents.by_kind()
+    for programme in contents.programmes:
+        file = programme.artefact.file
+        for kind, codes in (
+            ("procedures", programme.procedures),
+            ("criteria", (programme.criteria,)),
+            ("routes", programme.routes),
+            ("component_sets", (programme.component_set,)),
+            ("documents", programme.documents),
+        ):
+            for code in codes:
+                if code not in known[kind]:
+                    raise _dangling(file, kind, f"no hay {code}")
+    for route in contents.routes:
+        if route.threshold not in contents.parameters:
+            raise _dangling(route.artefact.file, "threshold", f"no hay un parámetro {route.threshold}")
+    for model in contents.component_sets:
+        for name, used in (("component", model.components), ("component_item", model.component_of)):
+            _check_codes(contents, name, used, model.artefact.file, "components")
+        _check_codes(contents, "phase", model.phases.values(), model.artefact.file, "components")
+    for document in contents.documents:
+        file = document.artefact.file
+        if document.service not in SERVICES:
+            raise _dangling(file, "service", f"no hay un servicio {document.service}")
+        if document.artefact.code not in _documents(contents):
+            raise _dangling(file, "code", f"{document.artefact.code} no está en el registro de documentos")
+        for aspect, codes in document.obligations.items():
+            _check_codes(contents, "obligation", codes, file, f"obligations.{aspect}")
+
+
+def _check_codes(contents: Contents, name: str, codes: Iterable[str], file: str, place: str) -> None:
+    listed = {code for each in contents.lists if each.code == name for code in each.codes}
+    for code in codes:
+        if code not in listed:
+            raise _dangling(file, place, f"{code} no está en la lista {name}")
 
 
 def _dangling(file: str, place: str, problem: str) -> CatalogueError:

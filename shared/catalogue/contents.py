@@ -25,6 +25,16 @@ from shared.catalogue.instruments import (
 )
 from shared.catalogue.parameters import Parameter, read_parameter, read_parameters
 from shared.catalogue.procedures import ProcedureVersion, read_procedure
+from shared.catalogue.programmes import (
+    ComponentSet,
+    Programme,
+    ReferenceDocument,
+    RouteVersion,
+    read_component_set,
+    read_document,
+    read_programme,
+    read_route,
+)
 from shared.catalogue.reader import Node, parse, read
 from shared.catalogue.reports import (
     FigureSet,
@@ -54,6 +64,10 @@ class Contents:
     figures: Dated[FigureSet] = field(default_factory=lambda: Dated("figures"))
     reports: Dated[ReportTemplate] = field(default_factory=lambda: Dated("report_template"))
     hemi: Dated[HemiMapping] = field(default_factory=lambda: Dated("hemi_mapping"))
+    programmes: Dated[Programme] = field(default_factory=lambda: Dated("programme"))
+    routes: Dated[RouteVersion] = field(default_factory=lambda: Dated("route"))
+    component_sets: Dated[ComponentSet] = field(default_factory=lambda: Dated("component_set"))
+    documents: Dated[ReferenceDocument] = field(default_factory=lambda: Dated("document"))
     commands: list[CommandDefinition] = field(default_factory=list)
     roles: dict[str, Role] = field(default_factory=dict)
     aliases: Dated[AliasTable] = field(default_factory=lambda: Dated("aliases"))
@@ -84,6 +98,10 @@ class Contents:
             "reports": self.reports,
             "hemi": self.hemi,
             "aliases": self.aliases,
+            "programmes": self.programmes,
+            "routes": self.routes,
+            "component_sets": self.component_sets,
+            "documents": self.documents,
         }
 
     def dated(self, kind: str) -> Dated[Any]:
@@ -180,6 +198,10 @@ _READERS: dict[str, Callable[[Node], Any]] = {
     "report_template": read_template,
     "hemi_mapping": read_hemi_mapping,
     "aliases": read_aliases,
+    "programme": read_programme,
+    "route": read_route,
+    "component_set": read_component_set,
+    "document": read_document,
 }
 
 FOLDER_OF = {
@@ -195,6 +217,10 @@ FOLDER_OF = {
     "report_template": "reports",
     "hemi_mapping": "hemi",
     "aliases": "",
+    "programme": "programmes",
+    "route": "routes",
+    "component_set": "component_sets",
+    "document": "documents",
     "criteria": "criteria",
     "procedure": "procedures",
 }
@@ -207,6 +233,7 @@ FOLDERS = frozenset(
     {"calendar", "commands", "criteria", "forms", "guides", "instruments"}
     | {"lists", "matrices", "parameters", "procedures", "texts"}
     | {"figures", "reports", "hemi"}
+    | {"programmes", "routes", "component_sets", "documents"}
 )
 
 

@@ -17,6 +17,9 @@ _BY_KIND = {
     "criteria": "intake",
     "calendar": "intake",
     "aliases": "intake",
+    "programme": "intake",
+    "route": "intake",
+    "component_set": "assistance",
     "instrument": "profiling",
     "guide": "profiling",
     "matrix": "profiling",
@@ -54,10 +57,10 @@ class Edition:
 
 
 def owner_of(kind: str, code: str, filled_by: str = "") -> str:
-    """The service that drafts and publishes an artefact. ``filled_by`` is the service that fills a form."""
+    """The service that drafts and publishes an artefact. ``filled_by``: who fills a form, keeps a document."""
     if kind in _BY_KIND:
         return _BY_KIND[kind]
-    if kind == "form":
+    if kind in ("form", "document"):
         return filled_by if filled_by in EDITORS and code not in _SHARED_FORMS else "intake"
     for service, codes in (("assistance", _OF_ASSISTANCE), ("inventory", _OF_INVENTORY), ("profiling", _OF_PROFILING)):
         if code in codes:

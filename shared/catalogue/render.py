@@ -26,6 +26,10 @@ KIND_LABELS = {
     "figures": "Cifras de informes",
     "report_template": "Plantilla de informe",
     "hemi_mapping": "Registros HEMI por evento",
+    "programme": "Programa",
+    "route": "Ruta",
+    "component_set": "Conjunto de componentes",
+    "document": "Documento de referencia",
 }
 
 

@@ -126,6 +126,7 @@ class Assistance(AssistanceBase):
 
     def draft_plan(self, uow: UnitOfWork, act: Act, case_id: UUID, *, form: dict[str, Any]) -> dict[str, Any]:
         case = self.case(uow, case_id)
+        self.check_of_model(form["components"], act.on)
         kind, content = form["kind"], {name: value for name, value in form.items() if name != "kind"}
         case.draft_plan(act, plan_id=new_id(), kind=kind, content=assign(content, case.subject()))
         assert case.plan is not None

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 from services.assistance import views
 from services.assistance.domain import AssistanceCase, CallCohort, NumberSeries
 from shared.casework.paperwork import FormRule, PaperRow, Paperwork, paper_row
+from shared.catalogue.programmes import ComponentSet
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.catalogue.types import Act
 from shared.catalogue.working_days import add_working_days
 from shared.eventstore.unit_of_work import UnitOfWork
 
 PROGRAMME = "PR-156"
+MODEL = "MODELO-PR-156"
 CALENDAR = "CO"
 
 
@@ -81,6 +85,28 @@ class AssistanceBase(Paperwork):
             series = NumberSeries.open(code, PROGRAMME, act.on.year)
             uow.add(series)
         return series.issue(document_id)
+
+    def model(self, on: date) -> ComponentSet:
+        """The intervention model in force on a date: the components of act. 17 (PR-156 §4)."""
+        found: ComponentSet = self.catalogue.component_set(MODEL, on)
+        return found
+
+    def component_of(self, item: str, on: date) -> str:
+        """The component of an item of act. 17. Raises `FieldInvalid` for one that the model does not have."""
+        component = self.model(on).component_of.get(item)
+        if component is None:
+            raise FieldInvalid(field="item", explanation="el modelo de intervención vigente no tiene ese tema.")
+        return component
+
+    def check_of_model(self, rows: Sequence[Mapping[str, Any]], on: date) -> None:
+        """Refuse a plan with a component that the model in force does not have."""
+        known = self.model(on).components
+        for position, row in enumerate(rows):
+            if row["component"] not in known:
+                raise FieldInvalid(
+                    field=f"form.components[{position}].component",
+                    explanation=f"el modelo de intervención vigente tiene los componentes {', '.join(known)}.",
+                )
 
     def quantity(self, parameter: str, on: date) -> Decimal:
         """The value of a numeric parameter on a date."""

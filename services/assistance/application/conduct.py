@@ -88,6 +88,7 @@ class ConductUseCases(AssistanceBase):
     ) -> dict[str, Any]:
         case = self.case(uow, case_id)
         about = case.subject()
+        self.check_of_model(form["components"], act.on)
         kind, content = form["kind"], {name: value for name, value in form.items() if name != "kind"}
         case.revise_plan(
             act,
@@ -120,9 +121,9 @@ class ConductUseCases(AssistanceBase):
         accountable: UUID,
         **details: Any,
     ) -> dict[str, Any]:
-        """Record an activity; its component is that of the item in the list of act. 17."""
+        """Record an activity; its component is that of the item in the intervention model."""
         case, activity_id = self.case(uow, case_id), new_id()
-        component = self.catalogue.code_list("component_item", act.on).entries[item].attributes["component"]
+        component = self.component_of(item, act.on)
         case.record_component_activity(
             act,
             activity_id=activity_id,
@@ -286,8 +287,7 @@ class ConductUseCases(AssistanceBase):
 
     def phase_of(self, on: date) -> dict[str, str]:
         """The phase that each component belongs to (A17-5); components f and g belong to none."""
-        entries = self.catalogue.code_list("component", on).entries
-        return {code: entry.attributes["phase"] for code, entry in entries.items() if entry.attributes.get("phase")}
+        return dict(self.model(on).phases)
 
 
 def _months_after(day: date, months: int) -> date:

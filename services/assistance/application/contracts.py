@@ -53,7 +53,10 @@ class ContractUseCases(ImprovementUseCases):
     def assess_operator_compliance(
         self, uow: UnitOfWork, act: Act, contract_id: UUID, *, month: str, aspects: Rows
     ) -> dict[str, Any]:
-        """Rate the aspects of a month; each that is not complied with opens an improvement action (OPC-4)."""
+        """Rate the aspects of a month under the MS-012 in force; each that is not complied with opens an improvement
+        action (OPC-4)."""
+        # Which version of the manual it was stays with the event (CAT-05).
+        self.catalogue.document("MS-012", act.on)
         rows = [{**row, "evidence": row.get("evidence") or []} for row in aspects]
         contract = self._contract(uow, contract_id)
         contract.assess(act, month=month, aspects=rows)

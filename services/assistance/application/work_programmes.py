@@ -37,7 +37,7 @@ class WorkProgrammeUseCases(AssistanceBase):
             period=period,
             calls=calls,
             activities=activities,
-            model_version=self.catalogue.code_list("component", act.on).version,
+            model_version=self.model(act.on).version,
             form_version=self.form_version(FORM, act),
             signature=assign(written_by, programme_id),
         )

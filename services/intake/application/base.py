@@ -109,7 +109,8 @@ class IntakeBase(Paperwork):
         criteria = self.catalogue.criteria(CRITERIA, as_of)
         outcomes = criteria.evaluate(criteria_facts(facts, criteria.fact_names), as_of=as_of, service=service)
         outcomes = self.with_waivers(outcomes, criteria, waived)
-        route, measures = route_and_measures(facts, as_of, self.days("P-05", as_of))
+        threshold = self.catalogue.route("strengthening", as_of).threshold
+        route, measures = route_and_measures(facts, as_of, self.days(threshold, as_of))
         pre = tuple(each.code for each in criteria.criteria if each.phase == "pre")
         return Verdict(CRITERIA, criteria.version, as_of, service, outcomes, pre, route.route, measures)
 

@@ -17,7 +17,7 @@ from services.intake.queries.confinement import check_case_visible
 from services.intake.queries.paging import check_staff, id_of
 from services.intake.queries.papers import papers_of
 from services.intake.queries.personal import Reveal
-from services.intake.queries.words import ROUTES, SOURCES, words_of
+from services.intake.queries.words import SOURCES, words_of
 from services.intake.views import calls, cases, suspicions
 from shared.casework.page import reopening_blocked, reopening_rows
 from shared.casework.papers import paper_choices
@@ -138,7 +138,7 @@ def _facts(app: IntakeApplication, found: Case, row: Any, reveal: Reveal) -> lis
         ("Caso", "Lista consolidada", "Ninguna" if row.list_no is None else f"n.º {row.list_no}"),
     ]
     if row.route:
-        facts.append(("Caso", "Ruta", ROUTES[row.route]))
+        facts.append(("Caso", "Ruta", app.catalogue.route(row.route, today()).name))
     facts += _merged_rows(app, found)
     facts += _household(app, found, reveal)
     evaluation = found.evaluation

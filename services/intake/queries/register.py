@@ -17,7 +17,7 @@ from services.intake.application import IntakeApplication
 from services.intake.application.base import OPERATED, PROGRAMME
 from services.intake.domain.export import neutralised
 from services.intake.queries.paging import check_staff, id_of, limit_of, next_of, offset_of
-from services.intake.queries.words import INTERESTS, ROUTES, SOURCES
+from services.intake.queries.words import INTERESTS, SOURCES
 from services.intake.views import calls, case_sources, cases
 from services.intake.views.tables import merges, register
 from shared.catalogue.refusals import FieldInvalid
@@ -122,6 +122,7 @@ def _items(app: IntakeApplication, connection: Connection, rows: Sequence[Any]) 
             "state": row.state,
             "state_label": procedure.label(row.state),
             "route": row.route,
+            "route_label": app.catalogue.route(row.route, today()).name if row.route else None,
             "interest": None if row.interested is None else "yes" if row.interested else "no",
         }
         for row in rows
@@ -163,7 +164,7 @@ def _line(item: Mapping[str, Any]) -> list[str]:
         ", ".join(SOURCES[source] for source in item["sources"]),
         "" if item["list_no"] is None else str(item["list_no"]),
         item["state_label"],
-        ROUTES.get(item["route"], ""),
+        item["route_label"] or "",
         INTERESTS.get(item["interest"], ""),
     ]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from services.intake.application import IntakeApplication
 from shared.runtime.clock import today
 
-ROUTES = {"strengthening": "Fortalecimiento", "entrepreneurship": "Emprendimiento"}
 SOURCES = {"field_day": "Jornada de identificación", "hemi": "HEMI", "requests_pr029": "Solicitudes y bases de PR-029"}
 INTERESTS = {"yes": "Interesado", "no": "No interesado"}
 

@@ -50,8 +50,8 @@ class ProfilingBase(Paperwork):
         return case
 
     def route_threshold(self, on: date) -> int:
-        """P-05 on a date: months of operation from which the route is strengthening."""
-        return int(self.catalogue.value("P-05", on))
+        """Months of operation from which the route is strengthening on a date: P-05, as the route says."""
+        return int(self.catalogue.value(self.catalogue.route("strengthening", on).threshold, on))
 
     def kind_of(self, alternative: str, on: date) -> str:
         """Whether an alternative is of the entity (internal) or of another one (external)."""

@@ -34,6 +34,10 @@ FILES = {
     "report_template": ("reporting", "reports/frm-18-v1.yaml"),
     "figures": ("reporting", "figures/pr-156-v1.yaml"),
     "hemi_mapping": ("reporting", "hemi/pr-156-v1.yaml"),
+    "programme": ("intake", "programmes/pr-156-v1.yaml"),
+    "route": ("intake", "routes/strengthening-v1.yaml"),
+    "component_set": ("assistance", "component_sets/modelo-pr-156-v1.yaml"),
+    "document": ("assistance", "documents/ms-012-v1.yaml"),
 }
 START = date(2031, 1, 1)
 
