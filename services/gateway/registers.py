@@ -119,6 +119,13 @@ REGISTERS: dict[str, Register] = {
     "reconsideraciones": Register(
         "Reconsideraciones por resolver", "intake", "reconsiderations", ("Resolver desde", "asked_on")
     ),
+    "candidatos": Register(
+        "Base de datos SESEC (FRM-15)",
+        "intake",
+        "candidates",
+        ("Identificado el", "identified_on"),
+        page="/candidatos",
+    ),
     "jornadas": Register(
         "Jornadas de identificación",
         "intake",
