@@ -228,22 +228,38 @@ def paper_row(database: Database, forms: sa.Table, attached: sa.Table, document_
 
 
 def changed(fields: Sequence[Field], before: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The body of a form with ``changes`` (``field`` as a path with dots, ``value`` as text) made to it."""
+    """The body of a form with ``changes`` made to it: ``field`` by label or name, ``value`` as text.
+
+    A field inside another is given by both: ``Técnica > Calificación``, or ``technical.score``.
+    """
     body = {name: _body(value) for name, value in before.items() if value not in (None, [])}
     for each in changes:
-        path, level, known = str(each["field"]).split("."), body, fields
+        path, level, known = _steps(str(each["field"]), fields), body, fields
         for step in path[:-1]:
-            known = next((one.fields for one in known if one.name == step), ())
-            level = level.setdefault(step, {}) if isinstance(level, dict) else {}
-        field = next((one for one in known if one.name == path[-1]), None)
+            inside = _named(step, known)
+            known = () if inside is None else inside.fields
+            level = level.setdefault(inside.name, {}) if inside is not None and isinstance(level, dict) else {}
+        field = _named(path[-1], known)
         if field is None or not isinstance(level, dict):
             raise FieldInvalid(field="changes", explanation=f"el formato no tiene el dato «{each['field']}».")
         value = _parsed(field, reveal(each["value"]))
         if value is None:
-            level.pop(path[-1], None)
+            level.pop(field.name, None)
         else:
-            level[path[-1]] = value
+            level[field.name] = value
     return body
+
+
+def _steps(written: str, fields: Sequence[Field]) -> list[str]:
+    """The steps of a path; a label may hold a dot itself."""
+    if ">" in written or _named(written, fields) is not None:
+        return [step.strip() for step in written.split(">")]
+    return written.split(".")
+
+
+def _named(written: str, fields: Sequence[Field]) -> Field | None:
+    wanted = written.strip().casefold()
+    return next((one for one in fields if wanted in (one.name.casefold(), one.label.casefold())), None)
 
 
 def _parsed(field: Field, text: str | None) -> Any:

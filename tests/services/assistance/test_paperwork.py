@@ -180,6 +180,21 @@ def test_an_attached_document_is_voided_too(field: Field) -> None:
     assert field.desk.published()[-1].data["hash"] == paper.id
 
 
+def test_a_field_is_named_as_the_form_shows_it(field: Field) -> None:
+    """X-10, FRM-4: by its label, in whatever case, or by its name; one inside another by both."""
+    case, documents = valued(field)
+    form = field.desk.application.catalogue.form("FO-781", version="V1")
+    technical = next(each for each in form.fields if each.name == "technical")
+    findings = next(each for each in technical.fields if each.name == "findings")
+    rows = [{"field": f"{technical.label} > {findings.label.upper()}", "value": "Cuatro máquinas"}]
+    body = {"document": documents["FO-781"], "changes": rows, "reason": REASON}
+    field.desk.act("caseworker", "CorrectRecord", case, on="2026-11-17", **body)
+    last = [each["id"] for each in shown(field, case) if each["code"] == "FO-781"][-1]
+    assert squeezed("Cuatro máquinas") in text_of(field, last)
+    told = field.desk.published()[-1]
+    assert told.data["field_names"] == ["technical"]
+
+
 def test_what_may_be_put_right_is_offered_to_choose(field: Field) -> None:
     """X-10: by name and day; not the commitment, which is signed, nor a correction itself."""
     case, documents = valued(field)
