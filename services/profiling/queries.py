@@ -151,10 +151,19 @@ def document(application: ProfilingApplication, params: Params, who: Who) -> dic
 
 
 def choices(application: ProfilingApplication, params: Params, who: Who) -> dict[str, Any]:
-    """What a reference field of a command on a case may name: its papers."""
-    if params.get("to") not in ("voidable", "correctable"):
+    """What a reference field of a command on a case may name: its papers, its results, the person's exclusions."""
+    if params.get("to") not in ("voidable", "correctable", "application", "exclusion"):
         raise NotFound(what="esa lista de opciones", field="to")
     case_id = _id(params, "case_id" if params.get("case_id") else "id")
+    if params["to"] == "application":
+        results = case(application, {"id": str(case_id)}, who)["targets"]
+        return {"items": [{"id": each["id"], "label": each["label"]} for each in results], "next": None}
+    if params["to"] == "exclusion":
+        known = None if who.contracts else application.loader.get(ProfilingCase, case_id)
+        if known is None:
+            raise NotFound(what="el caso", field="id")
+        items = [{"id": str(one), "label": f"Desde {first}"} for one, (first, _) in known.exclusions.items()]
+        return {"items": items, "next": None}
     listed = case(application, {"id": str(case_id)}, who)["documents"]
     found = application.loader.get(ProfilingCase, case_id)
     assert found is not None

@@ -87,12 +87,12 @@ async def save(request: Request) -> Response:
     by_itself = bool(request.headers.get("hx-request"))
     if caller is None:
         # Not the log-in page in place of the form: what was written since the last save is still on the screen.
-        return _line(_ended(request)) if by_itself else RedirectResponse("/entrar", 303)
+        return _line(_ended(request), 401) if by_itself else RedirectResponse("/entrar", 303)
     try:
         saved, came = await _save(request, caller)
     except Problem as problem:
         if by_itself:
-            return _line(escape(problem.detail))
+            return _line(escape(problem.detail), problem.status)
         raise
     if by_itself:
         return _line(f"Borrador guardado {_clock(saved)}")
@@ -221,8 +221,8 @@ def _ended(request: Request) -> str:
     )
 
 
-def _line(html: str) -> Response:
-    return HTMLResponse(html)
+def _line(html: str, status: int = 200) -> Response:
+    return HTMLResponse(html, status)
 
 
 def _clock(moment: datetime) -> str:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from services.inventory.domain.case_incentive import CaseIncentive
 from services.inventory.domain.incentive_lines import Decision, Need
 from services.inventory.domain.quantities import plain
-from services.inventory.views.corrections import correctable, known_lots
+from services.inventory.views.corrections import correctable, known_lots, moved_lines
 from services.inventory.views.tables import documents, lots, movements, warehouses
 from shared.catalogue.refusals import NotFound
 from shared.runtime.tokens import Who
@@ -225,5 +225,6 @@ _OF_THE_STORE: dict[str, Callable[[Any], list[Answer]]] = {
     "lot": _free_lots,
     "known_lot": known_lots,
     "movement": correctable,
+    "moved_line": moved_lines,
 }
 """Choices that are the same for every case, and without one."""

@@ -23,6 +23,7 @@ Answer = dict[str, Any]
 Row = tuple[UUID, Mapping[str, Any], dict[str, Any]]
 """A lot, what changes on hand where and when, and the trace of its cost."""
 _MOST_CHOICES = 200
+_OF_A_CASE = ("withdrawal", "delivery", "return")
 
 
 def proposed(connection: Connection, event: Any) -> None:
@@ -133,6 +134,23 @@ def correctable(application: Any) -> list[Answer]:
     with application.database.read() as connection:
         rows = connection.execute(query).all()
     return [{"id": str(movement), "label": _label(kind, number, on)} for movement, kind, number, on in rows]
+
+
+def moved_lines(application: Any) -> list[Answer]:
+    """The latest lines of what cases took, gave and brought back, as choices: a lot may be on several of one document."""
+    query = (
+        sa.select(movements.c.line, movements.c.kind, movements.c.number, movements.c.happened_on, lots.c.item, lots.c.name)
+        .join(lots, lots.c.id == movements.c.lot)
+        .where(movements.c.kind.in_(_OF_A_CASE), movements.c.movement.is_not(None), movements.c.line.is_not(None))
+        .order_by(movements.c.happened_on.desc(), movements.c.number, movements.c.position)
+        .limit(_MOST_CHOICES)
+    )
+    with application.database.read() as connection:
+        rows = connection.execute(query).all()
+    return [
+        {"id": str(row.line), "label": f"{row.item} · {row.name} · {_label(row.kind, row.number, row.happened_on)}"}
+        for row in rows
+    ]
 
 
 def known_lots(application: Any) -> list[Answer]:

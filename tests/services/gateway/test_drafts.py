@@ -178,7 +178,7 @@ async def test_a_page_whose_session_ended_stays_and_says_how_to_go_on(gateway: G
     await browser.post("/salir", data={"_csrf": form.fields["_csrf"]})
     here = {**HX, "hx-current-url": f"http://impulso.test{address(gateway)}"}
     late = await browser.post(f"{ACT}/borrador", data={**form.fields, "reason": "Más"}, headers=here)
-    assert late.status_code == 200 and "Su sesión terminó" in late.text and "hx-redirect" not in late.headers
+    assert late.status_code == 401 and "Su sesión terminó" in late.text and "hx-redirect" not in late.headers
     assert f"/entrar?siguiente=/actos/profiling/ValidateProfile%3Fcaso%3D{gateway.remote.case_id}" in late.text
     assert (await browser.post(f"{ACT}/borrador", data=form.fields)).headers["location"] == "/entrar"
 
