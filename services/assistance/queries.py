@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -177,37 +177,41 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def choices(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:
-    """What a reference field of a command on a case may name: its visits or its incentive decisions."""
-    found = visible(application, id_of(params, "case_id" if params.get("case_id") else "id"), who)
-    if params.get("to") == "visit" and found.valuations:
-        items = [
-            {"id": str(visit.visit_id), "label": f"Visita del {visit.visited_on or visit.planned_on}"}
-            for visit in found.valuations[-1].visits.values()
-        ]
-    elif params.get("to") == "decision":
-        items = [
-            {"id": str(each.decision_id), "label": f"Decisión del {each.decided_on}"}
-            for each in found.incentives.values()
-        ]
-    elif params.get("to") == "production_order":
-        items = [
-            {"id": str(order_id), "label": f"{order.qty} ({order.product_type}), entrega {order.due}"}
-            for order_id, order in found.conduct.orders.items()
-        ]
-    elif params.get("to") in ("voidable", "correctable"):
-        listed = case(application, {"id": str(found.id)}, who)["documents"]
-        items = paper_choices(found, listed, str(params["to"]), application.CORRECTABLE)
-    elif params.get("to") == "exclusion":
-        items = [{"id": str(one), "label": f"Desde {first}"} for one, (first, _) in found.exclusions.items()]
-    elif params.get("to") == "follow_up":
-        items = [
-            {"id": str(visit_id), "label": f"Visita prevista para el {visit.planned_on}"}
-            for visit_id, visit in found.conduct.follow_ups.items()
-            if visit.visited_on is None
-        ]
-    else:
+    """What a reference field of a command on a case may name: its visits, orders, decisions, exclusions, papers."""
+    to = str(params.get("to"))
+    if to not in _OFFERED and to not in ("voidable", "correctable"):
         raise NotFound(what="esa lista de opciones", field="to")
+    found = visible(application, id_of(params, "case_id" if params.get("case_id") else "id"), who)
+    if to in _OFFERED:
+        items = [{"id": str(key), "label": label} for key, label in _OFFERED[to](found)]
+    else:
+        listed = case(application, {"id": str(found.id)}, who)["documents"]
+        items = paper_choices(found, listed, to, application.CORRECTABLE)
     return {"items": items, "next": None}
+
+
+def _visits(found: Any) -> Iterator[tuple[UUID, str]]:
+    for visit in found.valuations[-1].visits.values() if found.valuations else ():
+        yield visit.visit_id, f"Visita del {visit.visited_on or visit.planned_on}"
+
+
+_OFFERED: dict[str, Callable[[Any], Iterable[tuple[UUID, str]]]] = {
+    "visit": _visits,
+    "decision": lambda found: (
+        (each.decision_id, f"Decisión del {each.decided_on}") for each in found.incentives.values()
+    ),
+    "production_order": lambda found: (
+        (order_id, f"{order.qty} ({order.product_type}), entrega {order.due}")
+        for order_id, order in found.conduct.orders.items()
+    ),
+    "exclusion": lambda found: ((one, f"Desde {first}") for one, (first, _) in found.exclusions.items()),
+    "follow_up": lambda found: (
+        (visit_id, f"Visita prevista para el {visit.planned_on}")
+        for visit_id, visit in found.conduct.follow_ups.items()
+        if visit.visited_on is None
+    ),
+}
+"""What a reference of a command names on its case, by what it points to."""
 
 
 def document(application: AssistanceApplication, params: Params, who: Who) -> dict[str, Any]:

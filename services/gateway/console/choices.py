@@ -8,6 +8,8 @@ from uuid import UUID
 from starlette.requests import Request
 
 from services.gateway.cases import Case
+from services.gateway.console.case_pages import masked_people
+from services.gateway.console.render import plain, short
 from services.gateway.edge import Caller, Edge
 from services.gateway.problems import Problem
 
@@ -27,7 +29,15 @@ LISTS: dict[str, tuple[str, str]] = {
 """Which query lists what a reference points to."""
 OF_A_CASE = frozenset({"receipt", "withdrawal", "exclusion"})
 """Lists of which a case has its own few: its service gives them as choices."""
+TYPED = frozenset({"relative"})
+"""Who lives with whom is not for a list to suggest: the identifier is typed."""
 LIMIT = 200
+
+
+class Options(dict[str, str]):
+    """Id → label. Of a list that goes on after `LIMIT` these are suggestions: any other identifier may be typed."""
+
+    goes_on = False
 
 
 async def options_for(
@@ -35,7 +45,9 @@ async def options_for(
 ) -> dict[str, str]:
     """Id → label; empty when there is no list, and the person types the identifier."""
     if to == "case":
-        return {} if case is None else {str(case.id): f"Este caso ({str(case.id)[:8]})"}
+        if case is None:
+            return await _cases(edge, request, caller)
+        return {str(case.id): f"Este caso ({short(case.id)})"}
     if to == "person":
         return await edge.blocking(edge.door.people)
     on_page = _targets(case, to)
@@ -52,7 +64,9 @@ async def options_for(
     except Problem:
         # A list that cannot be had must not close the screen: the identifier can still be typed.
         return {}
-    return {str(item["id"]): label(item) for item in answer.get("items", ())}
+    options = Options({str(item["id"]): label(item) for item in answer.get("items", ())})
+    options.goes_on = answer.get("next") is not None
+    return options
 
 
 def label(item: dict[str, Any]) -> str:
@@ -61,6 +75,20 @@ def label(item: dict[str, Any]) -> str:
         return str(item["label"])
     known = [str(item[key]) for key in ("code", "number", "name") if item.get(key)]
     return " · ".join(known) or str(item["id"])[:8]
+
+
+async def _cases(edge: Edge, request: Request, caller: Caller) -> dict[str, str]:
+    """The cases that changed last, by their masked name."""
+    try:
+        answer = await edge.query(request, caller, "reporting", "cases", {"limit": LIMIT})
+    except Problem:
+        return {}
+    ids = [str(row["case_id"]) for row in answer["items"]]
+    people = await masked_people(edge, request, caller, ids)
+    names = {case_id: plain(people[case_id]["name"]) if case_id in people else "Caso" for case_id in ids}
+    options = Options({case_id: f"{name} ({short(case_id)})" for case_id, name in names.items()})
+    options.goes_on = answer.get("next") is not None
+    return options
 
 
 def _targets(case: Case | None, to: str) -> dict[str, str]:

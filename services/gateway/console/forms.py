@@ -32,9 +32,11 @@ class Control:
 
     @property
     def widget(self) -> str:
+        # Of a list that goes on, what is not among the first of it must still be possible to name.
+        closed = bool(self.options) and not getattr(self.options, "goes_on", False)
         if self.slot.widget == "reference":
-            return "select" if self.options else "text"
-        if self.slot.widget == "lines" and self.options:
+            return "select" if closed else "text"
+        if self.slot.widget == "lines" and closed:
             return "checkboxes"
         return self.slot.widget
 

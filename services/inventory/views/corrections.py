@@ -137,9 +137,11 @@ def correctable(application: Any) -> list[Answer]:
 
 
 def moved_lines(application: Any) -> list[Answer]:
-    """The latest lines of what cases took, gave and brought back, as choices: a lot may be on several of one document."""
+    """The latest lines of what cases took, gave and brought back: a lot may be on several of one document."""
     query = (
-        sa.select(movements.c.line, movements.c.kind, movements.c.number, movements.c.happened_on, lots.c.item, lots.c.name)
+        sa.select(
+            movements.c.line, movements.c.kind, movements.c.number, movements.c.happened_on, lots.c.item, lots.c.name
+        )
         .join(lots, lots.c.id == movements.c.lot)
         .where(movements.c.kind.in_(_OF_A_CASE), movements.c.movement.is_not(None), movements.c.line.is_not(None))
         .order_by(movements.c.happened_on.desc(), movements.c.number, movements.c.position)

@@ -448,6 +448,19 @@ def test_movements_to_correct_are_offered_by_number_and_day(warehouse_office: Of
     assert lot == {"id": body["lines"][0]["lot"], "label": "TELA-01 · BOG1-110A-2026-000001-1"}
 
 
+def test_a_line_of_a_document_of_a_case_is_chosen_by_its_lot_and_its_document(warehouse_office: Office) -> None:
+    """X-10: where a lot is on several lines of one document, the line says which of them was wrong."""
+    _, withdrawal = warehouse_office.withdrawn("6")
+    (line,) = warehouse_office.ask("choices", to="moved_line")["items"]
+    assert line["id"] == withdrawal["lines"][0]["line"]
+    assert line["label"] == f"TELA-01 · BOG1-110A-2026-000001-1 · Retiro n.º {withdrawal['number']} del 2026-11-05"
+    (movement,) = (
+        each for each in warehouse_office.ask("choices", to="movement")["items"] if each["label"].startswith("Retiro")
+    )
+    body = {"movement": movement["id"], "lines": [{"line": line["id"], "qty": "5"}], **WHY}
+    propose(warehouse_office, body, who="keeper")
+
+
 def test_corrections_are_seen_by_the_stores_own_people_and_a_rebuilt_read_model_says_the_same(
     warehouse_office: Office,
 ) -> None:

@@ -221,6 +221,9 @@ def test_the_page_offers_what_can_be_scored_again(renewed: Office) -> None:
     page = renewed.ask("case", "psychosocial", id=str(case))
     assert [each["label"] for each in page["targets"]] == ["DISC DEMOSTRACIÓN-1 del 2026-11-10"]
     assert "RescoreInstrument" not in page["blocked"]
+    assert renewed.ask("choices", to="application", case_id=str(case))["items"] == [
+        {"id": page["targets"][0]["id"], "label": "DISC DEMOSTRACIÓN-1 del 2026-11-10"}
+    ]
     rescore(renewed, case, page["targets"][0]["id"])
     page = renewed.ask("case", "psychosocial", id=str(case))
     assert "RescoreInstrument" in page["blocked"]

@@ -243,3 +243,15 @@ def test_cases_that_may_start_are_listed_until_they_do(desk: Office) -> None:
     desk.act("psychosocial", "StartProfiling", case)
     assert desk.ask("cases", state="ready")["items"] == []
     assert [row["case_id"] for row in desk.ask("cases", state="profiling")["items"]] == [str(case)]
+
+
+def test_the_exclusion_that_takes_a_case_out_is_chosen_among_those_of_its_person(desk: Office) -> None:
+    """CASE-3: the list names it by its first day, in force or not."""
+    case, exclusion = profiled(desk, desk.call()), str(uuid4())
+    assert desk.ask("choices", to="exclusion", case_id=str(case))["items"] == []
+    dates = {"from_date": "2026-11-01", "to_date": None}
+    desk.hear("intake.ExclusionRegistered", case, exclusion_id=exclusion, **dates)
+    offered = desk.ask("choices", to="exclusion", case_id=str(case))["items"]
+    assert offered == [{"id": exclusion, "label": "Desde 2026-11-01"}]
+    desk.act("subdirector", "ExcludeBeneficiary", case, exclusion=offered[0]["id"], reason="Exclusión vigente")
+    assert desk.ask("case", id=str(case))["state"] == "excluded"
