@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.walks.walk import walk
 
 ROOT = Path(__file__).parents[2]
-PIECE = 1_000
+PIECE = 500
 """Steps of a piece."""
 
 

@@ -16,8 +16,8 @@ from tests.walks.pieces import PIECE, in_pieces
 from tests.walks.town import CATALOGUE
 from tests.walks.walk import steps_of, walk
 
-STEPS = 50_000 if IN_FULL else 600
-"""Steps of all walks together."""
+STEPS = int(os.environ.get("IMPULSO_WALK_STEPS", "50000")) if IN_FULL else 600
+"""Steps of all walks together; where time is short, fewer: the figure says how many."""
 ROOT = Path(__file__).parents[2]
 
 
