@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import shutil
 import tempfile
@@ -239,7 +240,9 @@ class Town:
 @cache
 def _settled() -> Town:
     """A town that is ready, closed. Walks begin in copies of it: to settle one takes longer than a walk."""
-    town = Town(Path(tempfile.mkdtemp(prefix="town-")))
+    folder = tempfile.TemporaryDirectory(prefix="town-")
+    atexit.register(folder.cleanup)
+    town = Town(Path(folder.name))
     town.close()
     return town
 
