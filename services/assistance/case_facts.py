@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from services.assistance.application import AssistanceApplication
 from services.assistance.domain import AssistanceCase
-from services.assistance.domain.conduct import compare
+from services.assistance.domain.conduct import Order, compare
 from shared.casework.page import reopening_rows
 from shared.privacy.personal import Personal
 from shared.runtime.clock import today
@@ -94,6 +96,11 @@ def _conduct_facts(application: AssistanceApplication, case: AssistanceCase) -> 
     elif work.baseline is not None:
         rows.append(("Productividad", "Línea base", f"{work.baseline.units} unidades en {work.baseline.days} días"))
     under_way = sum(order.completed_on is None for order in work.orders.values())
+    for goal in case.plan.production if case.plan is not None else ():
+        what = f"Meta de {goal['product']}, {goal['from']} a {goal['to']}"
+        of_it = [order for order in work.orders.values() if _counts_for(order, goal)]
+        ordered = sum((order.qty for order in of_it), Decimal(0))
+        rows.append(("Producción", what, f"{goal['goal']} {goal['unit']}; en {len(of_it)} órdenes: {ordered}"))
     if work.orders:
         rows.append(("Producción", "Órdenes", f"{len(work.orders)} ({under_way} en curso)"))
     if work.ex_post_visits:
@@ -115,3 +122,9 @@ TRACKS = {
 def shown_to(value: Personal, case: AssistanceCase, who: Who, reveal: set[str]) -> dict[str, Any] | None:
     allowed = value.kind == "s" and bool(SOCIO_ECONOMIC & who.roles)
     return shown(value, may=allowed, asked=value.kind in reveal, who=who, service="assistance", case_id=case.id)
+
+
+def _counts_for(order: Order, goal: Mapping[str, Any]) -> bool:
+    """An order counts for the goal of its product and unit in whose period it starts."""
+    same = order.unit == goal["unit"] and order.product.casefold().strip() == goal["product"].casefold().strip()
+    return bool(same and goal["from"] <= order.starts <= goal["to"])

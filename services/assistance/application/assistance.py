@@ -124,11 +124,20 @@ class Assistance(AssistanceBase):
         case.record_diagnosis(act, diagnosis_id=diagnosis_id, diagnosis=assign(diagnosis, case.subject()), file=file)
         return {"id": str(case_id), "diagnosis_id": str(diagnosis_id)}
 
-    def draft_plan(self, uow: UnitOfWork, act: Act, case_id: UUID, *, form: dict[str, Any]) -> dict[str, Any]:
+    def draft_plan(
+        self,
+        uow: UnitOfWork,
+        act: Act,
+        case_id: UUID,
+        *,
+        form: dict[str, Any],
+        production: list[dict[str, Any]] | None = None,
+    ) -> dict[str, Any]:
         case = self.case(uow, case_id)
         self.check_of_model(form["components"], act.on)
         kind, content = form["kind"], {name: value for name, value in form.items() if name != "kind"}
-        case.draft_plan(act, plan_id=new_id(), kind=kind, content=assign(content, case.subject()))
+        content = assign(content, case.subject())
+        case.draft_plan(act, plan_id=new_id(), kind=kind, content=content, production=production or [])
         assert case.plan is not None
         return {"id": str(case_id), "plan_id": str(case.plan.plan_id), "plan_version": case.plan.version}
 

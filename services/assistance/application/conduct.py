@@ -85,6 +85,7 @@ class ConductUseCases(AssistanceBase):
         reason: Personal,
         dropped: Rows,
         form: dict[str, Any],
+        production: Rows | None = None,
     ) -> dict[str, Any]:
         case = self.case(uow, case_id)
         about = case.subject()
@@ -94,6 +95,7 @@ class ConductUseCases(AssistanceBase):
             act,
             kind=kind,
             content=assign(content, about),
+            production=production or [],
             dropped=assign(dropped, about),
             reason=assign(reason, about),
         )

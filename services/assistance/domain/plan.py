@@ -38,14 +38,24 @@ class PlanDrafted(Event):
     kind: str
     component_codes: list[str]
     content: dict[str, Any]
+    production: list[dict[str, Any]]
     drafted_on: date
     author: UUID
+
+    class_version = 2
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        # Goals of production were not asked for then.
+        state["production"] = []
 
     def apply(self, aggregate: CaseState) -> None:
         earlier = aggregate.plan
         if earlier is None:
             aggregate.plan = Plan(self.plan_id, 1, self.component_codes, {self.author}, self.drafted_on)
+            aggregate.plan.production = self.production
             return
+        earlier.production = self.production
         earlier.version = self.version
         earlier.component_codes = self.component_codes
         earlier.authors.add(self.author)
@@ -108,7 +118,9 @@ class PlanActs(TransferActs):
             diagnosed_by=act.person,
         )
 
-    def draft_plan(self, act: Act, *, plan_id: UUID, kind: str, content: dict[str, Any]) -> None:
+    def draft_plan(
+        self, act: Act, *, plan_id: UUID, kind: str, content: dict[str, Any], production: list[dict[str, Any]]
+    ) -> None:
         """Write the plan, or its next version. The strengthening route needs a diagnosis first (OBJ-4)."""
         self.check_open(act)
         executor = self.check_executor(act)
@@ -122,6 +134,7 @@ class PlanActs(TransferActs):
         earlier = self.plan
         if earlier is not None:
             act.check_not_before(earlier.drafted_on)
+        _check_production(production, content)
         self.trigger_event(
             PlanDrafted,
             plan_id=earlier.plan_id if earlier else plan_id,
@@ -129,12 +142,20 @@ class PlanActs(TransferActs):
             kind=kind,
             component_codes=sorted({row["component"] for row in content["components"]}),
             content=content,
+            production=production,
             drafted_on=act.on,
             author=act.person,
         )
 
     def revise_plan(
-        self, act: Act, *, kind: str, content: dict[str, Any], dropped: list[dict[str, Any]], reason: Personal
+        self,
+        act: Act,
+        *,
+        kind: str,
+        content: dict[str, Any],
+        production: list[dict[str, Any]],
+        dropped: list[dict[str, Any]],
+        reason: Personal,
     ) -> None:
         """Write a new version of an approved plan; each component that it leaves out is dropped with a reason."""
         self.check_open(act)
@@ -148,6 +169,7 @@ class PlanActs(TransferActs):
         if left_out:
             what = f"diga por qué se descarta: {', '.join(sorted(left_out))}."
             raise FieldInvalid(field="dropped", explanation=what)
+        _check_production(production, content)
         self.trigger_event(
             PlanRevised,
             plan_id=plan.plan_id,
@@ -155,6 +177,7 @@ class PlanActs(TransferActs):
             kind=kind,
             component_codes=codes,
             content=content,
+            production=production,
             dropped=dropped,
             reason=reason,
             drafted_on=act.on,
@@ -200,3 +223,13 @@ class PlanActs(TransferActs):
             approved_on=act.on,
             approved_by=act.person,
         )
+
+
+def _check_production(production: list[dict[str, Any]], content: dict[str, Any]) -> None:
+    """Goals of production go with component d, and each ends no earlier than it begins (act. 17)."""
+    if production and not any(row["component"] == "d" for row in content["components"]):
+        raise FieldInvalid(field="production", explanation="un plan de producción necesita el componente d en el plan.")
+    for position, row in enumerate(production):
+        if row["to"] < row["from"]:
+            where = f"production[{position}].to"
+            raise FieldInvalid(field=where, explanation="el período no puede terminar antes de empezar.")

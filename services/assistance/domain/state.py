@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate
@@ -146,6 +147,7 @@ class Plan:
     approved_version: int = 0
     approved: list[str] = field(default_factory=list)
     approved_on: date | None = None
+    production: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
