@@ -286,6 +286,7 @@ REGISTERS: dict[str, Register] = {
         ("Cerrado el", "closed_on"),
         creates=("ClosePeriod",),
         group="Almacén",
+        page="/almacen/cierres",
     ),
 }
 """By their name in the address."""

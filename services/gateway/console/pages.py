@@ -59,6 +59,7 @@ def routes() -> list[BaseRoute]:
         Route("/almacen", logged_in(stock_pages.stock), methods=GET),
         Route("/almacen/kardex", logged_in(stock_pages.kardex), methods=GET),
         Route("/almacen/kardex.xlsx", logged_in(stock_pages.kardex_workbook), methods=GET),
+        Route("/almacen/cierres", logged_in(stock_pages.closings), methods=GET),
         Route("/tablero", logged_in(report_pages.board), methods=GET),
         Route("/informes", logged_in(report_pages.reports), methods=GET),
         Route("/informes/{id:uuid}", logged_in(report_pages.report), methods=GET),

@@ -75,6 +75,31 @@ def _moment(text: str) -> str:
         return text
 
 
+async def closings(request: Request, caller: Caller) -> Response:
+    """Closed months with the figures that they keep, by month and warehouse."""
+    edge: Edge = request.app.state.edge
+    asked = {name: request.query_params.get(name, "")[:40] for name in ("mes", "almacen")}
+    wanted = {
+        "period": asked["mes"],
+        "warehouse": asked["almacen"],
+        "cursor": request.query_params.get("desde", "")[:64],
+    }
+    params = {"limit": 12, **{name: value for name, value in wanted.items() if value}}
+    found = await edge.query(request, caller, "inventory", "closed_periods", params)
+    close = edge.catalogue.command("ClosePeriod", "inventory")
+    following = {**{name: value for name, value in asked.items() if value}, "desde": found["next"]}
+    return await page(
+        request,
+        "closings.html",
+        rows=found["items"],
+        asked=asked,
+        warehouses=(await edge.query(request, caller, "inventory", "warehouses", {"limit": 200}))["items"],
+        creates=[close] if caller.roles.intersection(close.roles) else [],
+        next=f"/almacen/cierres?{urlencode(following)}" if found["next"] else None,
+        notice=done_notice(edge, request),
+    )
+
+
 async def kardex(request: Request, caller: Caller) -> Response:
     """Movements by what the address names, with the balance after each."""
     edge: Edge = request.app.state.edge

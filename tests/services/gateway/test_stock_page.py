@@ -12,6 +12,7 @@ import pytest
 from tests.services.gateway.conftest import Api, Gateway, new_person
 from tests.services.gateway.test_console import Page, enter
 from tests.services.inventory.desk import office
+from tests.services.inventory.test_periods import close, opened_in_september
 
 pytestmark = pytest.mark.anyio
 
@@ -57,3 +58,30 @@ async def test_the_kardex_leads_to_documents_and_timeline_page_by_page_and_as_a_
         (workbook,) = [one for one in page.addresses if one.startswith("/almacen/kardex.xlsx")]
         answer = await keeper.get(workbook)
         assert answer.content[:2] == b"PK" and answer.headers["content-disposition"].startswith("attachment")
+
+
+async def test_the_closed_months_are_shown_with_the_figures_they_keep(
+    gateway: Gateway, keeper: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-9: over what inventory really answers, by month and warehouse."""
+    with office(tmp_path / "inventory") as opened:
+        opened_in_september(opened)
+        close(opened, "2026-09")
+        close(opened, "2026-10")
+        for query in ("closed_periods", "warehouses"):
+
+            def answer(_service: str, params: dict[str, Any], _who: Any, query: str = query) -> Any:
+                return opened.ask(query, who="keeper", **{name: str(value) for name, value in params.items()})
+
+            monkeypatch.setattr(gateway.remote, f"_{query}", answer, raising=False)
+        page = Page(await keeper.get("/almacen/cierres"))
+        (row,) = opened.ask("closed_periods", who="keeper", period="2026-09")["items"]
+        code, item = row["warehouse_code"], row["items"][0]
+        assert f"2026-09, {code}" in page.text and f"2026-10, {code}" in page.text and not page.inline
+        assert item["item_code"] in page.text and item["on_hand"] in page.text
+        labels = set(page.labelled)
+        assert all(one.get("id") in labels for one in page.inputs)
+        one = Page(await keeper.get(f"/almacen/cierres?mes=2026-09&almacen={code}"))
+        assert f"2026-09, {code}" in one.text and f"2026-10, {code}" not in one.text
+        assert "No hay meses cerrados" in Page(await keeper.get("/almacen/cierres?mes=2026-01")).text
+        assert (await keeper.get("/listas/cierres")).headers["location"] == "/almacen/cierres"
