@@ -22,15 +22,16 @@ LISTED = "ConsolidateList"
 
 
 def identify(case: Journey) -> None:
-    """Activity 1: the person becomes a candidate; every tenth comes by a second source, too."""
+    """Activity 1: the person becomes a candidate; some are met on the field day, too."""
     body = _identification(case)
-    case.refused("SOURCE_REQUIRED", "profesional", "IdentifyCandidate", {**body, "source": None}, day=2, creates=True)
+    unknown = {**body, "source": None, "field_day": None}
+    case.refused("SOURCE_REQUIRED", "profesional", "IdentifyCandidate", unknown, day=2, creates=True)
     case.refused("NOT_AUTHORISED", "formacion", "IdentifyCandidate", body, day=2, creates=True)
     case.refused("FIELD_INVALID", "profesional", "IdentifyCandidate", {**body, "edad": 40}, day=2, creates=True)
     answer = case.act("profesional", "IdentifyCandidate", body, day=2, creates=True)
     case.identified(answer)
-    if case.plan.index % 10 == 7:
-        again = {**body, "source": "field_day", "source_ref": f"JORNADA-{case.plan.index}"}
+    if case.plan.kind is Kind.DELIVERED or case.plan.index % 10 == 7:
+        again = {**body, "source": "field_day", "source_ref": None, "field_day": case.world.field_day}
         case.act("colega", "IdentifyCandidate", again, day=2, creates=True)
 
 
@@ -39,7 +40,6 @@ def _identification(case: Journey) -> JSON:
     body: dict[str, Any] = {
         "call": case.world.calls[case.plan.call],
         "source": source,
-        "source_ref": f"REF-{person.index}",
         "identified_on": case.world.day(IDENTIFIED).isoformat(),
         "doc_type": "CC",
         "doc_no": person.document,
@@ -48,6 +48,10 @@ def _identification(case: Journey) -> JSON:
         "birth_date": person.birth_date.isoformat(),
         "ground": "public_function",
     }
+    if source == "field_day":
+        body["field_day"] = case.world.field_day
+    else:
+        body["source_ref"] = f"REF-{person.index}"
     if source == "requests_pr029":
         body["source_kind"] = "request"
     if source == "hemi":

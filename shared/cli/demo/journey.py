@@ -91,7 +91,7 @@ class Journey:
         at = None if creates else target or self.case_id
 
         def order() -> JSON:
-            return self.world.order(who, command, body, key=key, day=day, target=at, version=version)
+            return self.world.order(who, command, body, key=key, day=day, target=at, version=version, service=service)
 
         if self.done_before(command, service):
             answer = self._continued(order, command, who)
@@ -164,7 +164,7 @@ class Journey:
         at = None if creates else target or self.case_id
 
         def ask() -> bool | None:
-            return self._expect(who, command, body, code, day, at, version=version, not_yet=not_yet)
+            return self._expect(who, command, body, code, day, at, version=version, service=service, not_yet=not_yet)
 
         until(ask, f"que {command} se rechace con {code}")
 
@@ -179,10 +179,13 @@ class Journey:
         *,
         key: Any = None,
         version: int | None = None,
+        service: str | None = None,
         not_yet: tuple[str, ...] = (),
     ) -> bool | None:
         try:
-            self.world.order(who, command, body, key=key or uuid4(), day=day, target=at, version=version)
+            self.world.order(
+                who, command, body, key=key or uuid4(), day=day, target=at, version=version, service=service
+            )
         except Refused as refused:
             if refused.code in not_yet:
                 return None

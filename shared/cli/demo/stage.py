@@ -27,6 +27,7 @@ def set_stage(administrator: Api, staff: Staff, seed: int, cases: int) -> World:
     world = World(seed, staff, Catalogue.load(), commands_of(coordinator), _base(coordinator, seed))
     for name, suffix, quota, opens in CALLS:
         world.calls[name] = _open_call(world, _code(seed, suffix), name, quota, opens)
+    world.field_day = _hold_field_day(world)
     for name, suffix, operator in CONTRACTS:
         world.contracts[name] = _register_contract(world, f"DEMO-{seed}-{suffix}", name, operator)
     staff.install(administrator, OPERATORS, world.contracts)
@@ -67,6 +68,17 @@ def _open_call(world: World, code: str, name: str, quota: int | None, opens: int
     if quota is not None:
         body["cohort_quota"] = quota
     return str(_order(world, "coordinadora", "OpenCall", body, "call", name)["id"])
+
+
+def _hold_field_day(world: World) -> str:
+    body = {
+        "held_on": world.day(1).isoformat(),
+        "place": "Plaza de los Mártires",
+        "locality": "14",
+        "team": [world.staff.person("profesional"), world.staff.person("colega")],
+        "characterisations": [f"CAR-{world.seed}-{number}" for number in range(1, 4)],
+    }
+    return str(_order(world, "profesional", "RecordFieldDay", body, "field day")["id"])
 
 
 def _register_contract(world: World, number: str, name: str, operator: str) -> str:

@@ -11,6 +11,7 @@ from shared.cli.demo import (
     acts_incentive,
     acts_intake,
     acts_profiling,
+    acts_records,
     acts_referral,
     acts_transfer,
 )
@@ -46,6 +47,8 @@ def _be_profiled(case: Journey, quota: Quota) -> None:
     kind = case.plan.kind
     if kind is Kind.LOOKALIKE:
         acts_intake.resolve_duplicate(case)
+    if kind is Kind.DELIVERED:
+        acts_records.know_the_person(case)
     acts_intake.authorise(case)
     acts_profiling.profile(case)
     if case.plan.left_from == "profiling":
@@ -66,6 +69,8 @@ def _be_profiled(case: Journey, quota: Quota) -> None:
     acts_profiling.accept(case)
     acts_assistance.talk(case)
     acts_assistance.commit(case)
+    if kind is Kind.DELIVERED:
+        acts_records.keep_minutes(case)
     if case.plan.left_from == "assistance":
         acts_exits.leave(case, "assistance")
     if kind is Kind.REOPENED:
@@ -81,6 +86,8 @@ def _be_valued(case: Journey, quota: Quota) -> None:
     if kind is Kind.EXCEPTION:
         acts_assistance.report_again(case)
     acts_assistance.declare(case)
+    if kind is Kind.DELIVERED:
+        acts_records.correct(case)
     if kind in (Kind.NOT_APTO, Kind.SECOND_VALUATION, Kind.REOPENED):
         acts_assistance.end_training(case)
     if kind in (Kind.NOT_APTO, Kind.SECOND_VALUATION):
@@ -108,5 +115,6 @@ def _be_assisted(case: Journey, quota: Quota) -> None:
     decision = acts_incentive.decide(case)
     acts_incentive.deliver(case, decision)
     if kind is Kind.DELIVERED:
+        acts_records.breach(case)
         acts_end.conduct(case)
         acts_end.end(case)

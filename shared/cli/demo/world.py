@@ -46,10 +46,13 @@ class World:
     staff: Staff
     catalogue: Catalogue
     commands: dict[str, tuple[str, str]]
-    """Service and path of every command, as the system's own catalogue gives them."""
+    """Service and path of every command, as the system's own catalogue gives them; where several services have a
+    command of that name, each also as ``service/command``."""
     base: date
     calls: dict[str, str] = field(default_factory=dict)
     contracts: dict[str, str] = field(default_factory=dict)
+    field_day: str = ""
+    """The field day that candidates name as their source."""
     warehouse: str = ""
     lots: dict[str, str] = field(default_factory=dict)
     """Lots by item and block of cases."""
@@ -71,8 +74,9 @@ class World:
     def service_of(self, command: str) -> str:
         return self.commands[command][0]
 
-    def path(self, command: str, target: str | None = None) -> str:
-        return self.commands[command][1].replace("{id}", str(target))
+    def path(self, command: str, target: str | None = None, service: str | None = None) -> str:
+        _, path = self.commands.get(f"{service}/{command}") or self.commands[command]
+        return path.replace("{id}", str(target))
 
     def order(
         self,
@@ -84,16 +88,18 @@ class World:
         day: int,
         target: str | None = None,
         version: int | None = None,
+        service: str | None = None,
     ) -> JSON:
         """Run a command as ``who``. Raises `Refused`."""
         api = self.staff[who]
-        return api.act(self.path(command, target), body, on=self.day(day), key=key, version=version)
+        return api.act(self.path(command, target, service), body, on=self.day(day), key=key, version=version)
 
 
 def commands_of(api: Api) -> dict[str, tuple[str, str]]:
     """Service and path of every command, from the system's catalogue."""
     found = api.get("/api/catalogue")["commands"]
-    return {each["command"]: (each["service"], each["path"]) for each in found}
+    named = {each["command"]: (each["service"], each["path"]) for each in found}
+    return named | {f"{each['service']}/{each['command']}": (each["service"], each["path"]) for each in found}
 
 
 def until(ask: Callable[[], T | None], what: str, seconds: float = PATIENCE_S) -> T:
