@@ -55,6 +55,7 @@ def end(case: Journey) -> None:
     # The warehouse has to have told that everything decided was delivered.
     case.offered("coordinadora", "CompleteProcess")
     case.act("coordinadora", "CompleteProcess", day=ENDED)
+    _report_to_hemi(case)
     line = {"line_of_intervention": case.person.remark("Sostener la marca")}
     case.act("coordinadora", "StartExPost", line, day=ENDED)
     case.refused("EX_POST_MISSING", "coordinadora", "CloseCase", day=CLOSED)
@@ -62,6 +63,21 @@ def end(case: Journey) -> None:
     case.act("profesional", "RecordExPostVisit", visit, day=EX_POST)
     case.act("coordinadora", "CloseCase", day=CLOSED)
     case.refused("CASE_CLOSED", "profesional", "RecordExPostVisit", visit, day=CLOSED)
+
+
+def _report_to_hemi(case: Journey) -> None:
+    """Activity 12: the enrolment was typed into HEMI by hand; what HEMI rejected is sent again and then filed there."""
+    entry = str(case.waiting_in_hemi("profesional", 12)["id"])
+    proof = case.attached("profesional", "reporting", "Respuesta de HEMI")
+    day = case.world.day(ENDED).isoformat()
+    number = {"receipt_id": f"HEMI-{case.world.seed}-{case.plan.index}", "receipted_on": day}
+    receipt = {"form": number}
+    case.refused("NOT_AUTHORISED", "formacion", "RecordHemiReceipt", receipt, day=ENDED, target=entry)
+    no = {"reason": case.person.remark("El documento no coincide"), "rejected_on": day, "evidence": proof}
+    case.act("profesional", "RecordHemiRejection", no, day=ENDED, target=entry)
+    put_right = {"correction": case.person.remark("Se corrigió el documento en HEMI")}
+    case.act("profesional", "ResendHemiEntry", put_right, day=ENDED, target=entry)
+    case.act("profesional", "RecordHemiReceipt", receipt, day=ENDED, target=entry)
 
 
 def _accountable(case: Journey) -> str:

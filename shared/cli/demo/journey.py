@@ -222,6 +222,15 @@ class Journey:
 
         until(ask, f"que la página del caso diga «{words}»")
 
+    def waiting_in_hemi(self, who: str, activity: int) -> JSON:
+        """The first HEMI entry of the case for ``activity``, once reporting has asked for it."""
+
+        def ask() -> JSON | None:
+            found = self.world.staff[who].pages("/api/hemi-entries", case=self.case_id, activity=activity)
+            return next(iter(found), None)
+
+        return until(ask, f"que haya un registro HEMI de la actividad {activity}")
+
     def attached(self, who: str, service: str, title: str) -> str:
         """The id of a PDF about the person, stored with ``service`` under the person's key."""
         content = pdf(title, self.person.full_name, self.person.document, self.person.remark("Documento adjunto"))

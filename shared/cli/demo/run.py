@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.cli.api import Api, Refused
-from shared.cli.demo import acts_intake, story
+from shared.cli.demo import acts_intake, acts_office, acts_warehouse, story
 from shared.cli.demo.check import Settled, check, settle
+from shared.cli.demo.desk import Desk
 from shared.cli.demo.journey import Journey
 from shared.cli.demo.people import Person, lookalike, person
 from shared.cli.demo.plan import LIKE_ANOTHER, CasePlan, plans
@@ -82,6 +83,8 @@ class Demonstration:
         self._quota_taken = threading.Event()
         self.failures: dict[int, str] = {}
         self.journeys: list[Journey] = []
+        self._desk: Desk | None = None
+        self._closing: list[str] = []
 
     def run(self) -> Result:
         """All of it. Raises `CommandError` when the stage cannot be set."""
@@ -96,6 +99,7 @@ class Demonstration:
                     journey.like = self.journeys[journey.plan.index - 2]
             self._identify(world)
             self._tell(world)
+            self._close(world)
             settled = settle(self._staff["plataforma"])
             return self._result(world, settled, time.monotonic() - started)
         finally:
@@ -141,19 +145,35 @@ class Demonstration:
                 # Whoever waits must not wait for a place that nobody takes any more.
                 self._quota_taken.set()
 
+    def _close(self, world: World) -> None:
+        """What the office does once the stories are told."""
+        desk = self._desk = Desk(world)
+        for subject in (
+            acts_warehouse.keep_warehouse,
+            acts_office.write_programme,
+            acts_office.oversee_operator,
+            acts_office.report_month,
+        ):
+            try:
+                subject(desk)
+            except (NotAsExpected, Refused) as error:
+                self._closing.append(f"{subject.__name__}: {error.text}")
+
     def _wait_for_quota(self) -> None:
         if not self._quota_taken.wait(QUOTA_WAIT_S) or 0 in self.failures:
             raise NotAsExpected("el cupo de la convocatoria pequeña no se ocupó.")
 
     def _result(self, world: World, settled: Settled, seconds: float) -> Result:
         cases, counts, differences = check(world, self.journeys, self.failures)
-        provoked = Counter(each.code for journey in self.journeys for each in journey.provoked)
+        refusals = [each for journey in self.journeys for each in journey.provoked]
+        refusals += self._desk.provoked if self._desk else []
+        provoked = Counter(each.code for each in refusals)
         return Result(
             seed=self.seed,
             cases=cases,
             counts=counts,
             refusals=dict(sorted(provoked.items())),
-            differences=[*differences, *settled.findings],
+            differences=[*differences, *self._closing, *settled.findings],
             parked=settled.parked,
             seconds=seconds,
             heads=settled.heads,

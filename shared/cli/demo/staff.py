@@ -42,6 +42,8 @@ OFFICE = (
     Duty("almacen", "Domitila Querestupiñán", ("warehouse_keeper",)),
     # Holds both roles, so that it is the separation of duties, not the role, that refuses.
     Duty("doble", "Saturnino Zabalcárcamo", ("caseworker", "warehouse_keeper")),
+    Duty("control", "Nepomuceno Guazedón", ("stock_controller",)),
+    Duty("informes", "Clodovea Torqinzón", ("report_author",)),
     Duty("dependencia", "Leovigilda Chiquebrachó", ("receiving_office",)),
     Duty("plataforma", "Eulogio Vigcastiblanco", ("operations",)),
     Duty("auditora", "Ildefonsa Torqvillate", ("auditor",)),

@@ -8,7 +8,7 @@ from shared.cli.demo.plan import CYCLE
 from shared.cli.demo.staff import display_name
 from shared.cli.demo.world import JSON, NotAsExpected, World
 
-CLOTH, THREAD, SCARCE = "TELA", "HILO", "MAQUINA"
+CLOTH, THREAD, SCARCE, BUTTON = "TELA", "HILO", "MAQUINA", "BOTON"
 ITEMS = (
     (CLOTH, "Tela de algodón", "raw_material", "m", 2),
     (THREAD, "Hilo poliéster", "supply", "roll", 0),
@@ -33,12 +33,13 @@ def set_up_warehouse(world: World, cases: int) -> None:
         ]
         if block == 0:
             lines.append({"item": world.item(SCARCE), "qty": "1", "unit_cost": "980000"})
-        receipt = _receive(world, lines, block)
+        receipt = receive(world, lines, block)
         for code, lot in zip((CLOTH, THREAD, SCARCE), receipt["lots"], strict=False):
             world.lots[f"{code}/{block}"] = str(lot)
 
 
-def _receive(world: World, lines: list[JSON], block: int) -> JSON:
+def receive(world: World, lines: list[JSON], block: int | str) -> JSON:
+    """FO-110 part A for these goods, with its signed form back in the warehouse; its number and lots."""
     body = {
         "warehouse": world.warehouse,
         "origin": "ipes_purchase",
