@@ -155,18 +155,36 @@ def _without_the_scarce_item(case: Journey, decision: str) -> None:
 def _round(case: Journey, decision: str, lots: list[tuple[str, str]]) -> list[str]:
     """Assign, request, release and deliver these lots; returns the numbers of FO-110 B and FO-128."""
     requester = "doble" if case.plan.index % 2 else "profesional"
-    assigned = case.act("registro", "AssignStock", _assignment(case, decision, lots), day=ASSIGNED)
+    assignment = _assignment(case, decision, lots)
+    assigned = case.act("registro", "AssignStock", assignment, day=ASSIGNED)
+    if case.plan.kind is Kind.SCARCE:
+        _release_the_assignment(case, assigned, dict(lots))
+        assigned = case.act("registro", "AssignStock", assignment, day=ASSIGNED)
     quantities = dict(lots)
     asked = [{"assignment_line": row["line"], "qty": quantities[row["lot"]]} for row in assigned["lines"]]
     too_much = [{**asked[0], "qty": "999"}]
     case.refused("NOT_ASSIGNED", requester, "RequestWithdrawal", {"lines": too_much}, day=REQUESTED)
     request = case.act(requester, "RequestWithdrawal", {"lines": asked}, day=REQUESTED)["request"]
+    if case.plan.kind is Kind.RETURNED:
+        no = {"request": request, "reason": case.person.remark("Llegó sin la cédula")}
+        case.refused("NOT_AUTHORISED", "profesional", "RefuseWithdrawal", no, day=REQUESTED, always=True)
+        case.act("almacen", "RefuseWithdrawal", no, day=REQUESTED)
+        request = case.act(requester, "RequestWithdrawal", {"lines": asked}, day=REQUESTED)["request"]
     released = _release(case, request, requester)
     kept = {row["line"]: quantities[row["lot"]] for row in released["lines"]}
     if case.plan.kind is Kind.RETURNED:
         kept = _with_a_return(case, decision, released, kept)
     _hand_to_the_person(case, released, kept, requester)
     return [assigned["number"], released["number"]]
+
+
+def _release_the_assignment(case: Journey, assigned: JSON, quantities: dict[str, str]) -> None:
+    """What was assigned before the person could come for it is free again for a day."""
+    lines = [{"assignment_line": row["line"], "qty": quantities[row["lot"]]} for row in assigned["lines"]]
+    body = {"assignment": assigned["assignment"], "lines": lines, "reason": case.person.remark("Viaja esta semana")}
+    too_much = {**body, "lines": [{**lines[0], "qty": "999"}]}
+    case.refused("NOT_ASSIGNED", "registro", "ReleaseAssignment", too_much, day=ASSIGNED, always=True)
+    case.act("registro", "ReleaseAssignment", body, day=ASSIGNED)
 
 
 def _release(case: Journey, request: str, requester: str) -> JSON:

@@ -236,6 +236,23 @@ def _evaluate_anew(case: Journey) -> None:
     case.act("profesional", "CommunicateEligibility", letter, day=RESOLVED)
 
 
+def check_again(case: Journey) -> None:
+    """Activity 2 once more: the coordinator gives the case to somebody else and orders a new evaluation."""
+    other = {
+        "caseworker": case.world.staff.person("colega"),
+        "reason": case.person.remark("Quien la atendía está de vacaciones"),
+    }
+    case.refused("NOT_AUTHORISED", "profesional", "AssignCaseworker", other, day=TOLD)
+    case.act("coordinadora", "AssignCaseworker", other, day=TOLD)
+    order = {"reason": case.person.remark("Un vecino dice que tiene otro local")}
+    case.refused("NOT_AUTHORISED", "profesional", "RequestRecheck", order, day=TOLD, always=True)
+    case.act("coordinadora", "RequestRecheck", order, day=TOLD)
+    facts = {"as_of": case.world.day(TOLD).isoformat(), "excluded": False, "disqualified": False}
+    case.says(case.act("colega", "EvaluateCriteria", facts, day=TOLD), result="met")
+    letter = {**_letter(case, TOLD), "signed_by": case.staff_signature("colega", "Profesional", TOLD)}
+    case.act("colega", "CommunicateEligibility", letter, day=TOLD)
+
+
 def authorise(case: Journey) -> None:
     """The person signs the authorisation to process their data; act. 3 needs it."""
     case.refused(

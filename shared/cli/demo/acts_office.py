@@ -12,6 +12,7 @@ from shared.cli.demo.staff import display_name
 from shared.cli.demo.world import JSON
 
 WRITTEN, MET, ASSESSED, FOLLOWED, DRAFTED, CONSOLIDATED, NEXT = 40, 55, 80, 84, 88, 89, 120
+LASTS = 365
 MONTH_OF = 45
 """The month of this day is judged and reported: it has ended and passed its cut-off when the demonstration begins."""
 AT_ONCE = 500
@@ -57,9 +58,21 @@ def write_programme(desk: Desk) -> None:
 
 
 def oversee_operator(desk: Desk) -> None:
-    """Activity 20: an obligation met; a month with an aspect that is not compliant, whose corrective action is followed
-    up and closed by somebody who does not answer for it."""
+    """Activity 20: a guarantee extended, an obligation met; a month with an aspect that is not compliant, whose
+    corrective action is planned anew, followed up and closed by somebody who does not answer for it."""
     contract = desk.world.contracts["main"]
+    policy = {
+        "kind": "Cumplimiento",
+        "policy_no": f"POL-{desk.world.seed}",
+        "from": desk.world.day(0).isoformat(),
+        "to": desk.world.day(LASTS).isoformat(),
+        "amount": "25000000",
+    }
+    amendment: JSON = {"reason": "Ampliación de la garantía de cumplimiento", "guarantees": [policy]}
+    nothing = {"reason": "Nada cambia"}
+    desk.refused("FIELD_INVALID", "supervision", "AmendContract", nothing, day=MET, target=contract)
+    desk.refused("NOT_AUTHORISED", "operador", "AmendContract", amendment, day=MET, target=contract)
+    desk.act("supervision", "AmendContract", amendment, "amendment", day=MET, target=contract)
     met = {"obligation": "T1", "evidence": [desk.paper("supervision", "assistance", "Informe de visitas")]}
     desk.refused("NOT_FOUND", "supervision", "MeetObligation", {**met, "obligation": "T9"}, day=MET, target=contract)
     desk.refused("NOT_AUTHORISED", "operador", "MeetObligation", met, day=MET, target=contract)
@@ -84,8 +97,14 @@ def oversee_operator(desk: Desk) -> None:
     desk.refused("EVIDENCE_MISSING", "supervision", "AssessOperatorCompliance", unproved, day=ASSESSED, target=contract)
     opened = desk.act("supervision", "AssessOperatorCompliance", body, "month", day=ASSESSED, target=contract)
     (action,) = opened["improvement_actions"]
+    plan = {
+        "justification": "El operador contrató a otra persona",
+        "activities": [{"text": "Visitar con la persona nueva", "due": desk.world.day(FOLLOWED + 2).isoformat()}],
+    }
+    desk.refused("NOT_AUTHORISED", "profesional", "ReplanImprovementAction", plan, day=ASSESSED, target=action)
+    desk.act("supervision", "ReplanImprovementAction", plan, "action/replanned", day=ASSESSED, target=action)
     done = {
-        "activity": "1.1",
+        "activity": "2.1",
         "done": True,
         "findings": "Se hicieron las dos visitas",
         "cause": "Renunció quien las hacía",

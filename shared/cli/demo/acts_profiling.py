@@ -134,12 +134,16 @@ def validate(case: Journey) -> None:
 
 
 def inform_alternatives(case: Journey) -> None:
-    """Activity 5, for a profile that was not approved."""
+    """Activity 5, for a profile that was not approved, or one without a route."""
     presented = [
         {"alternative": "sena", "kind": "external", "information": case.person.remark("Cursos de confección")},
         {"alternative": "training", "kind": "internal", "information": "Formación para el trabajo"},
     ]
-    body = {"presented": presented, "channel": "in_person"}
+    body: JSON = {"presented": presented, "channel": "in_person"}
+    if case.plan.kind is Kind.NO_ROUTE:
+        # Who may be offered the service is not sent elsewhere, unless there is no route to offer.
+        case.refused("STEP_OUT_OF_ORDER", "profesional", "InformAlternatives", body, day=OFFERED, always=True)
+        body["route_undetermined"] = True
     case.refused("ALTERNATIVES_REQUIRED", "profesional", "InformAlternatives", {**body, "presented": []}, day=OFFERED)
     case.act("profesional", "InformAlternatives", body, day=OFFERED)
 
@@ -179,6 +183,18 @@ def offer(case: Journey) -> None:
     case.refused("STEP_OUT_OF_ORDER", "profesional", "AcceptOffer", _acceptance(case), day=OFFERED)
     interest = {"interest": [{"process": process, "interested": True}]}
     case.act("profesional", "RecordInterest", interest, day=OFFERED)
+
+
+def find_no_route(case: Journey) -> None:
+    """Activity 9: the unit is not the person's main income, so neither route is theirs."""
+    case.offered("profesional", "PresentOffer")
+    side_job = {
+        "processes": [case.world.calls[case.plan.call]],
+        "attendees": [case.person.full_name],
+        "operation_start_date": case.world.day(-900).isoformat(),
+        "main_income": False,
+    }
+    case.refused("ROUTE_UNDETERMINED", "profesional", "PresentOffer", side_job, day=OFFERED, always=True)
 
 
 def accept(case: Journey) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from shared.cli.demo.journey import Journey
-from shared.cli.demo.papers import PNG, png
 from shared.cli.demo.staff import display_name
 from shared.cli.demo.world import JSON
 
@@ -41,7 +40,7 @@ def know_the_person(case: Journey) -> None:
 
 
 def keep_minutes(case: Journey) -> None:
-    """Activity 11: minutes FO-051 of a meeting that no other act keeps, and a photo of the unit."""
+    """Activity 11: minutes FO-051 of a meeting that no other act keeps, and a scanned certificate."""
     person, name = case.person, display_name("psicosocial")
     form: dict[str, Any] = {
         "meeting_on": case.world.day(MET).isoformat(),
@@ -66,8 +65,8 @@ def keep_minutes(case: Journey) -> None:
     nobody = {"form": {**form, "attendees": []}}
     case.refused("FORM_INCOMPLETE", "psicosocial", "FileForm", nobody, day=MET, service="assistance")
     case.act("psicosocial", "FileForm", {"form": form}, day=MET, service="assistance")
-    photo = case.stored("profesional", "assistance", "taller.png", png(case.plan.index + 3), PNG)
-    body = {"document": "photo_unit", "file": photo, "for_activity": 11}
+    scan = case.attached("profesional", "assistance", "Certificado de residencia")
+    body = {"document": "certificate", "file": scan, "for_activity": 11}
     unknown = {**body, "document": "un_papel"}
     case.refused("FIELD_INVALID", "profesional", "AttachDocument", unknown, day=MET, service="assistance")
     case.act("profesional", "AttachDocument", body, day=MET, service="assistance")

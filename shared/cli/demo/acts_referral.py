@@ -1,4 +1,5 @@
-"""Activities 6 and 8 for who chooses an alternative: a rejected referral, another choice, one that is received."""
+"""Activities 6 and 8 for who chooses an alternative: a rejected referral, another choice, one that is received, by an
+office or by another entity."""
 
 from __future__ import annotations
 
@@ -30,6 +31,19 @@ def refer(case: Journey) -> None:
         "dependencia", "AcknowledgeReferral", {"reason": case.person.remark("Se le asignó orientadora")}, day=RECEIVED
     )
     case.refused("CASE_CLOSED", "dependencia", "RejectReferral", rejection, day=RECEIVED)
+
+
+def refer_outside(case: Journey) -> None:
+    """To another entity in writing (FRM-14), which the person authorised; its answer is filed by the professional."""
+    case.act("profesional", "RecordAlternativeInterest", _choice(case, "sena", "training"), day=CHOSEN)
+    memo = _letter(case, CHOSEN)
+    case.refused("WRONG_DOCUMENT", "profesional", "IssueReferral", memo, day=CHOSEN, always=True)
+    case.act("profesional", "IssueReferral", {**memo, "document": "FRM-14", "office": None}, day=CHOSEN)
+    answer: JSON = {"reason": case.person.remark("Empieza el curso el lunes")}
+    case.refused("EVIDENCE_MISSING", "profesional", "AcknowledgeReferral", answer, day=RECEIVED, always=True)
+    answer["file"] = case.attached("profesional", "profiling", "Respuesta de la entidad")
+    case.refused("NOT_AUTHORISED", "dependencia", "AcknowledgeReferral", answer, day=RECEIVED, always=True)
+    case.act("profesional", "AcknowledgeReferral", answer, day=RECEIVED)
 
 
 def _choice(case: Journey, alternative: str, declined: str) -> JSON:

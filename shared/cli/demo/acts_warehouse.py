@@ -35,7 +35,11 @@ def _count(desk: Desk, lot: str) -> None:
     desk.act("colega", "RecordCount", found, "count/recorded", day=COUNTED, target=count)
     proposal = {"count": count, "reason_code": "count_difference", "reason": "Faltan dos botones en la caja"}
     desk.refused("NOT_AUTHORISED", "colega", "ProposeAdjustment", proposal, day=COUNTED)
-    adjustment = str(desk.act("registro", "ProposeAdjustment", proposal, "adjustment", day=COUNTED)["id"])
+    first = str(desk.act("registro", "ProposeAdjustment", proposal, "adjustment/first", day=COUNTED)["id"])
+    no = {"reason": "Diga en qué caja se contó"}
+    desk.act("control", "RejectAdjustment", no, "adjustment/rejected", day=COUNTED, target=first)
+    clearer = {**proposal, "reason": "Faltan dos botones en la caja 3"}
+    adjustment = str(desk.act("registro", "ProposeAdjustment", clearer, "adjustment", day=COUNTED)["id"])
     desk.refused("NOT_AUTHORISED", "registro", "ApproveAdjustment", day=COUNTED, target=adjustment)
     desk.act("control", "ApproveAdjustment", None, "adjustment/approved", day=COUNTED, target=adjustment)
 
@@ -57,7 +61,7 @@ def _write_off(desk: Desk, lot: str) -> None:
 
 
 def _transfer(desk: Desk, lot: str) -> None:
-    """FO-128 between two warehouses of the entity."""
+    """FO-128 between two warehouses of the entity, with the quantity put right afterwards."""
     world = desk.world
     place: JSON = {"code": f"DEMO{world.seed}S", "name": "Almacén del sur", "place": "Calle 58 sur # 12-30"}
     other = str(desk.act("registro", "RegisterWarehouse", place, "warehouse", day=MOVED)["id"])
@@ -74,6 +78,16 @@ def _transfer(desk: Desk, lot: str) -> None:
     own = {**body, "requested_by": world.staff.person("registro")}
     desk.refused("SOD_VIOLATION", "almacen", "TransferStock", own, day=MOVED)
     moved = desk.act("almacen", "TransferStock", body, "transfer", day=MOVED)
+    right = {
+        "movement": moved["id"],
+        "lines": [{"lot": lot, "qty": "25"}],
+        "reason_code": "wrong_entry",
+        "reason": "Se trasladaron veinticinco, no treinta",
+    }
+    desk.refused("NOT_AUTHORISED", "colega", "ProposeCorrection", right, day=MOVED + 1)
+    correction = str(desk.act("almacen", "ProposeCorrection", right, "correction", day=MOVED + 1)["id"])
+    desk.refused("NOT_AUTHORISED", "almacen", "CorrectMovement", day=MOVED + 1, target=correction)
+    desk.act("control", "CorrectMovement", None, "correction/made", day=MOVED + 1, target=correction)
     desk.act(
         "almacen",
         "ConfirmFormsReceived",

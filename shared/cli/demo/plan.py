@@ -39,13 +39,16 @@ class Kind(StrEnum):
     """A second case of the reevaluated person: merged, parted by mistake, merged for good."""
     DECEASED = "deceased"
     REPEATED_PROFILE = "repeated_profile"
-    """Produces without the profile: the team orders the profiling again; the second one is returned once and passes."""
+    """The criteria are checked a second time. Produces without the profile: the team orders the profiling again; the
+    second one is returned once and passes."""
     SECOND_VALUATION = "second_valuation"
     """Not apto, strengthened, in the next call valued a second time, and apto."""
     REOPENED = "reopened"
     """Withdrawn in the assistance; two people open the case again, and it goes on to the preselection."""
     TRANSFERRED = "transferred"
     """Another operator takes over in the middle of the assistance and revises the plan; there is no incentive."""
+    NO_ROUTE = "no_route"
+    """The unit is a side job, so there is nothing to offer: alternatives, and a referral to another entity."""
     EXCEPTION = "exception"
     """The report is returned, the operator rejects the hand-over once, an exception stands for the missing hours."""
 
@@ -72,9 +75,10 @@ CYCLE = (
     Kind.REOPENED,
     Kind.TRANSFERRED,
     Kind.EXCEPTION,
+    Kind.NO_ROUTE,
     Kind.DELIVERED,
 )
-"""The first eleven show the procedure with its plain ways out, the next ten its loops and rarer exits."""
+"""The first eleven show the procedure with its plain ways out, the next eleven its loops and rarer exits."""
 THOROUGH = CYCLE.index(Kind.REFERRED)
 """So many cases of the first cycle try every refusal of the acts they share; later ones a third of them."""
 
@@ -146,6 +150,7 @@ _FINAL = {
     Kind.NOT_APTO: Final("waiting_next_call"),
     Kind.WITHDRAWN: Final("withdrawn"),
     Kind.REFERRED: Final("closed_referred"),
+    Kind.NO_ROUTE: Final("closed_referred"),
     Kind.REEVALUATED: Final("eligible"),
     Kind.EXCLUDED: Final("excluded"),
     Kind.MERGED: Final("merged"),

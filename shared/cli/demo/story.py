@@ -49,6 +49,8 @@ def _be_profiled(case: Journey, quota: Quota) -> None:
         acts_intake.resolve_duplicate(case)
     if kind is Kind.DELIVERED:
         acts_records.know_the_person(case)
+    if kind is Kind.REPEATED_PROFILE:
+        acts_intake.check_again(case)
     acts_intake.authorise(case)
     acts_profiling.profile(case)
     if case.plan.left_from == "profiling":
@@ -60,6 +62,11 @@ def _be_profiled(case: Journey, quota: Quota) -> None:
     if kind in (Kind.NOT_APPROVED, Kind.REFERRED):
         acts_profiling.inform_alternatives(case)
         (acts_referral.refer if kind is Kind.REFERRED else acts_profiling.want_none)(case)
+        return
+    if kind is Kind.NO_ROUTE:
+        acts_profiling.find_no_route(case)
+        acts_profiling.inform_alternatives(case)
+        acts_referral.refer_outside(case)
         return
     acts_profiling.offer(case)
     if kind is Kind.OFFER_DECLINED:
