@@ -52,4 +52,4 @@ def test_what_is_typed_is_kept_by_itself_found_in_another_browser_and_discarded(
 def shot(page, name: str) -> None:
     """A picture for who looks at the screens, where IMPULSO_SHOTS names a folder."""
     if folder := os.environ.get("IMPULSO_SHOTS"):
-        page.screenshot(path=f"{folder}/draft-{name}.png", full_page=True)
+        page.screenshot(path=f"{folder}/draft-{name}.png")
