@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from services.intake.application import IntakeApplication
 from services.intake.queries.paging import check_staff, id_of, limit_of, next_of, offset_of
 from services.intake.queries.versions import versions
-from services.intake.views import call_lists, calls, cases
+from services.intake.views import call_lists, calls, cases, documents
 from shared.catalogue.refusals import NotFound
 from shared.runtime.tokens import Who
 
@@ -48,12 +48,16 @@ def one(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[str
         if row is None:
             raise NotFound(what="la convocatoria", field="id")
         frozen = connection.execute(lists).all()
+        minutes = connection.execute(sa.select(documents).where(documents.c.call_id == call_id)).all()
         version = versions(connection, [call_id])[call_id]
     return _item(row, version) | {
         "product_types": row.product_types,
         "routes": row.routes,
         "localities": row.localities,
         "executor_kind": row.executor_kind,
+        "minutes": [
+            {"id": str(one.id), "number": one.number, "issued_on": one.issued_on.isoformat()} for one in minutes
+        ],
         "lists": [
             {
                 "number": each.list_no,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from services.intake.application import IntakeApplication
+from services.intake.domain.calls import Call
 from services.intake.domain.cases import Case
 from services.intake.domain.filing import RecordCorrected
+from services.intake.domain.identification import BasicIdentificationRecorded
 from services.intake.domain.socioeconomic import SocioeconomicSheetRecorded
 from services.intake.queries.confinement import check_case_visible
 from services.intake.queries.paging import check_staff, id_of
@@ -21,9 +24,11 @@ from shared.casework.attachments import Attachments
 from shared.casework.papers import told
 from shared.catalogue.refusals import NotFound
 from shared.privacy.content import PDF
+from shared.privacy.personal import Personal
 from shared.runtime.papers import FiledForm, event_at, printed
 from shared.runtime.tokens import Who
 
+MINUTES_READERS = frozenset({"caseworker", "psychosocial", "coordinator", "subdirector"})
 ATTACHMENTS = Attachments(attachments, "intake", check_case_visible)
 
 
@@ -64,6 +69,8 @@ def document(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dic
         filed = connection.execute(sa.select(filed_forms).where(filed_forms.c.id == document_id)).first()
     if filed is not None:
         return _printed(app, filed, who)
+    if row is not None and row.call_id is not None:
+        return _minutes(app, row, who)
     if row is None or row.file_id is None:
         raise NotFound(what="el documento", field="id")
     check_case_visible(app, row.case_id, who)
@@ -74,10 +81,44 @@ def document(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dic
 def _printed(app: IntakeApplication, row: Any, who: Who) -> dict[str, Any]:
     check_case_visible(app, row.case_id, who)
     event = event_at(app, row.case_id, row.case_version)
-    if not isinstance(event, SocioeconomicSheetRecorded | RecordCorrected):
+    if isinstance(event, BasicIdentificationRecorded):
+        values = _identification(app, event)
+    elif isinstance(event, SocioeconomicSheetRecorded | RecordCorrected):
+        values = event.form
+    else:
         raise NotFound(what="el documento impreso", field="id")
-    filed = FiledForm(row.code, row.form_version, "", row.filed_on, row.case_id, event.form)
+    filed = FiledForm(row.code, row.form_version, "", row.filed_on, row.case_id, values)
     return printed(app, filed, who, lambda kind: bool(READERS.get(kind, frozenset()) & who.roles))  # type: ignore[call-overload]
+
+
+def _identification(app: IntakeApplication, event: BasicIdentificationRecorded) -> dict[str, Any]:
+    """FO-203 as it was filed, each answer under its own class; what was erased is not there."""
+    fields = app.catalogue.form("FO-203", version=event.form_version).fields
+    types = {each.name: each.type for each in fields}
+    values: dict[str, Any] = {"version_reason": event.version_reason}
+    for group in event.facts.values():
+        for name, value in (group.value or {}).items():
+            if types.get(name) == "date" and isinstance(value, str):
+                value = date.fromisoformat(value)
+            values[name] = Personal(group.subject, group.kind, value)
+    for each in fields:
+        # What is asked in parts is kept flat, each part under its own class.
+        parts = {part.name: values.pop(f"{each.name}_{part.name}", None) for part in each.fields}
+        if each.type == "group" and any(part is not None for part in parts.values()):
+            values[each.name] = parts
+    return values
+
+
+def _minutes(app: IntakeApplication, row: Any, who: Who) -> dict[str, Any]:
+    """FO-051 of a list of candidates: no case's, so no operator's."""
+    if who.contracts:
+        raise NotFound(what="el documento", field="id")
+    for stored in app.recorder.select_events(row.call_id):
+        event = app.mapper.to_domain_event(stored)
+        if isinstance(event, Call.FormFiled) and event.form_instance_id == row.id:
+            filed = FiledForm(row.code, event.version, event.number, row.issued_on, row.call_id, event.form)
+            return printed(app, filed, who, lambda _kind: bool(MINUTES_READERS & who.roles))
+    raise NotFound(what="el documento", field="id")
 
 
 def may_read(app: IntakeApplication, who: Who, file_id: str) -> bool:

@@ -22,6 +22,7 @@ from services.intake.views.tables import (
     cases,
     documents,
     field_days,
+    filed_forms,
     incentives,
     metadata,
     people,
@@ -32,6 +33,7 @@ from shared.eventstore.metadata import Meta
 from shared.eventstore.views import Views
 
 IDS_A_STATEMENT = 500
+FO_203 = "FO-203"
 
 Apply = Callable[[Connection, Any, Meta, Directory], None]
 
@@ -66,6 +68,7 @@ class _NewCandidates:
         self.cases: dict[UUID, dict[str, Any]] = {}
         self._sources: list[dict[str, Any]] = []
         self._people: list[dict[str, Any]] = []
+        self._forms: list[dict[str, Any]] = []
 
     def take(self, event: Any, directory: Directory) -> bool:
         """True if ``event`` is dealt with by the rows to insert."""
@@ -80,16 +83,23 @@ class _NewCandidates:
             row["household_id"] = event.household_id
         elif kind is Case.CriteriaEvaluated:
             row["evaluation_id"], row["route"] = event.evaluation_id, event.route
-        elif kind is not Case.BasicIdentificationRecorded:
+        elif kind is Case.BasicIdentificationRecorded:
+            self._forms.append(_form_row(event))
+        else:
             return False
         return True
 
     def insert(self, connection: Connection) -> None:
         """Write the rows; whatever follows finds them."""
-        for table, rows in ((cases, [*self.cases.values()]), (case_sources, self._sources), (people, self._people)):
+        for table, rows in (
+            (cases, [*self.cases.values()]),
+            (case_sources, self._sources),
+            (people, self._people),
+            (filed_forms, self._forms),
+        ):
             if rows:
                 connection.execute(table.insert(), rows)
-        self.cases, self._sources, self._people = {}, [], []
+        self.cases, self._sources, self._people, self._forms = {}, [], [], []
 
     def _identified(self, event: Any, directory: Directory) -> None:
         case_id = event.originator_id
@@ -156,7 +166,19 @@ def _source_row(event: Any) -> dict[str, Any]:
     }
 
 
+def _form_row(event: Any) -> dict[str, Any]:
+    return {
+        "id": event.form_instance_id,
+        "case_id": event.originator_id,
+        "case_version": event.originator_version,
+        "code": FO_203,
+        "form_version": event.form_version,
+        "filed_on": event.recorded_on,
+    }
+
+
 def _basically_identified(connection: Connection, event: Any, _meta: Meta, directory: Directory) -> None:
+    connection.execute(filed_forms.insert(), [_form_row(event)])
     if "i" not in event.facts or event.facts["i"].erased:
         return
     row = connection.execute(sa.select(people.c.person).where(people.c.case_id == event.originator_id)).scalar()
