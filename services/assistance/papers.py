@@ -12,6 +12,7 @@ from services.assistance import views
 from services.assistance.application import AssistanceApplication
 from services.assistance.case_facts import SOCIO_ECONOMIC
 from services.assistance.domain import commitment, filing, handover, phases, plan, production, training, valuation
+from services.assistance.domain.talk import TalkHeld
 from services.assistance.written import WRITTEN, Filing, minutes
 from shared.catalogue.refusals import NotFound
 from shared.runtime.papers import FiledForm, event_at, events_after, printed
@@ -62,6 +63,20 @@ def _written(application: AssistanceApplication, row: Any, event: Any) -> dict[s
     return write(Filing(event, row.case_id, history[: at - 1], history[at:]))
 
 
+def _attendance(application: AssistanceApplication, event: commitment.TalkAttended) -> TalkHeld:
+    """The sheet of the talk that the person came to."""
+    for stored in application.recorder.select_events(event.talk_id):
+        held = application.mapper.to_domain_event(stored)
+        if isinstance(held, TalkHeld):
+            return held
+    raise NotFound(what="la charla", field="id")
+
+
+def _of_one(sheet: TalkHeld, event: commitment.TalkAttended) -> dict[str, Any]:
+    """FO-078 with the row of this person alone: who else came is no part of the case."""
+    return {**sheet.form, "held_on": event.held_on, "attendees": [event.attendance]}
+
+
 def document(application: AssistanceApplication, document_id: UUID, who: Who, case: Any) -> dict[str, Any]:
     """The PDF of a document of ``case``. Raises `NotFound`, `NotAuthorised`."""
     table = views.documents
@@ -70,6 +85,10 @@ def document(application: AssistanceApplication, document_id: UUID, who: Who, ca
     if row is None or row.case_id != case.id:
         raise NotFound(what="el documento", field="id")
     event = event_at(application, row.case_id, row.version)
+    if isinstance(event, commitment.TalkAttended):
+        sheet = _attendance(application, event)
+        filed = FiledForm(row.code, sheet.form_version, "", row.issued_on, row.case_id, _of_one(sheet, event))
+        return printed(application, filed, who, lambda _kind: bool(SOCIO_ECONOMIC & who.roles))
     filled = FILLED.get(type(event))
     if filled is None:
         raise NotFound(what="el documento impreso", field="id")

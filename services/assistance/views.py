@@ -156,6 +156,7 @@ CHANGES: dict[type[Any], Change] = {
 """What each fact changes in the row of its case, besides the state."""
 
 DOCUMENTS: dict[type[Any], Change] = {
+    commitment.TalkAttended: lambda e: {"document_id": uuid5(e.talk_id, str(e.originator_id)), "code": "FO-078"},
     commitment.CommitmentSigned: lambda e: {"document_id": e.commitment_id, "code": "FRM-12"},
     training.TrainingMemoIssued: lambda e: {"document_id": e.training_id, "code": "FO-069", "number": e.memo_no},
     valuation.CapacityEvaluated: lambda e: {"document_id": e.form_instance_ids[0], "code": "FO-781"},

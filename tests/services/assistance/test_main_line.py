@@ -46,6 +46,7 @@ def test_a_case_goes_from_the_offer_to_a_delivered_boost(field: Field) -> None:
     assert "Sí (entregado)" in [fact["value"] for fact in page["facts"]]
     assert {paper["code"] for paper in page["documents"]} == {
         "FO-051",
+        "FO-078",
         "FRM-12",
         "FO-069",
         "FO-781",

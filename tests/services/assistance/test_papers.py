@@ -15,6 +15,7 @@ from tests.services.casework import Refused
 from tests.unit.documents.pdf_text import pdf_text, squeezed
 
 SAYS = {
+    "FO-078": ("Fases y compromisos del proceso", "Sede Manitas", "Gloria Amparo Mosquera"),
     "FRM-12": ("Participaré en cada fase", "Gloria Amparo Mosquera"),
     "FO-069": ("Solicito inscribir a Gloria Amparo Mosquera", "Conceptos básicos de fortalecimiento empresarial"),
     "FO-781": ("Vende por encargo", "Morral", "Dos máquinas planas"),
@@ -38,7 +39,7 @@ def filed(field: Field) -> Conducted:
 
 
 def test_each_filed_form_prints_what_was_filled_in(field: Field) -> None:
-    """FRM-4, FRM-2, X-02, FO-069, FO-779 … FO-781, FO-419, FRM-12, FRM-13, FRM-16, FRM-21: text equals the data."""
+    """FRM-4, FRM-2, X-02, FO-069, FO-078, FO-779 … FO-781, FO-419, FRM-12, FRM-13, FRM-16, FRM-21: as filled in."""
     case = filed(field)
     papers = field.desk.ask("case", id=str(case.case))["documents"]
     assert {paper["code"] for paper in papers} == set(SAYS)

@@ -71,7 +71,7 @@ def test_a_confirmed_result_closes_the_case_and_is_told_by_letter(counter: Count
     assert resolved["number"] == "FO-068-2026-000002"
     assert counter.state(case) == "closed_not_eligible"
     assert counter.events(case)[-2:] == ["ReconsiderationResolved", "CaseNotEligibleClosed"]
-    papers = counter.ask("case", id=case)["documents"]
+    papers = [each for each in counter.ask("case", id=case)["documents"] if each["code"] == "FO-068"]
     assert [paper["number"] for paper in papers] == ["FO-068-2026-000001", "FO-068-2026-000002"]
     file = counter.ask("document", id=papers[1]["id"])
     assert counter.app.files.read(file["file_id"]).startswith(b"%PDF-")
