@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from shared.casework.filing import Corrected, Filed, FilingActs
-from shared.casework.paperwork import correction_id
+from shared.casework.paperwork import MINUTES, correction_id
 
 Rows = list[dict[str, Any]]
 
@@ -49,7 +49,11 @@ def paper_choices(case: FilingActs, papers: Iterable[dict[str, Any]], to: str, c
     chosen = []
     for paper in papers:
         document = UUID(str(paper["id"]))
-        fits = document in case.papers or paper.get("attached") if to == "voidable" else paper["code"] in codes
+        alone = document in case.papers
+        if to == "voidable":
+            fits = alone or paper.get("attached")
+        else:
+            fits = paper["code"] in codes and (alone or paper["code"] != MINUTES)
         if fits and document not in case.voided and not paper.get("corrects"):
             shown = " ".join(str(part) for part in (paper["name"], paper.get("number")) if part)
             chosen.append({"id": str(document), "label": f"{shown}, {paper['issued_on']}"})

@@ -24,6 +24,8 @@ from shared.eventstore.unit_of_work import UnitOfWork
 from shared.privacy.personal import Personal, assign, reveal
 
 MINUTES = "FO-051"
+FILE_FORM = "FileForm"
+"""What files a form by itself; minutes that another act files, a hand-over's, are corrected with that act or not."""
 TRUE, FALSE = ("true", "sí", "si"), ("false", "no")
 
 
@@ -96,7 +98,8 @@ class Paperwork(CaseUseCases):
         version, digest = "", row.attached_as or ""
         if row.attached_as is None:
             filed = self._filed(case, row)
-            version, digest = _version(filed), content_hash(filed.form)
+            # Minutes of an act of the procedure have no form of their own: the case refuses to void them.
+            version, digest = _version(filed), content_hash(getattr(filed, "form", {}))
         else:
             version = self._attached(row).version
         case.void_form(
@@ -127,7 +130,8 @@ class Paperwork(CaseUseCases):
         self.check_attaching(act, case)
         row = self._row(case_id, document)
         rule = self.CORRECTABLE.get(row.code)
-        if rule is None or row.attached_as is not None:
+        of_an_act = rule is not None and rule.command == FILE_FORM and row.document_id not in case.papers
+        if rule is None or row.attached_as is not None or of_an_act:
             explanation = f"el {row.code} no se corrige así: use el acto del procedimiento que lo reemplaza o lo anula."
             raise FieldInvalid(field="document", explanation=explanation)
         definition = self.catalogue.command(rule.command, self.name)

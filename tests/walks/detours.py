@@ -11,7 +11,7 @@ from tests.services import bodies
 from tests.services.intake.counter import MINUTES
 from tests.walks.model import FINAL
 from tests.walks.steps import Steps, dated
-from tests.walks.town import CATALOGUE, NEXT_VERSION
+from tests.walks.town import CATALOGUE, FIRST_VERSION, NEXT_VERSION
 from tests.walks.walker import Traveller
 
 WORDS = {
@@ -58,22 +58,25 @@ class Detours(Steps):
         minutes = [each for each in self._papers(case, service) if each["code"] == "FO-051"]
         if minutes:
             body = {"document": self._draw.choice(minutes)["id"], "reason": "No corresponde"}
-            self._act(case, "coordinator", "VoidForm", body, service)
-        else:
-            self._act(case, "coordinator", "FileForm", {"form": MINUTES}, service)
+            self._act(case, "caseworker", "VoidForm", body, service)
+        elif service != "intake":
+            self._act(case, "caseworker", "FileForm", {"form": MINUTES}, service)
 
     def _papers(self, case: Traveller, service: str) -> list[dict[str, Any]]:
         page = self._town.ask(service, "case", id=str(case.id)) or {}
         return list(page.get("documents") or ())
 
     def _migrate(self, case: Traveller) -> None:
-        case.next_day()
-        body = {"version": NEXT_VERSION, "reason": "Rige la versión nueva"}
+        moved = [fact.said.to_version for fact in case.story.facts if fact.type == "CaseMigrated"]
+        # Who identifies today opens the case under the newer version, whenever that happened.
+        version = FIRST_VERSION if (moved or [NEXT_VERSION])[-1] == NEXT_VERSION else NEXT_VERSION
+        body = {"version": version, "reason": "Así lo decidió la coordinación"}
         self._act(case, "coordinator", "MigrateCase", body, self._owner(case))
 
     def _breach(self, case: Traveller) -> None:
         if case.story.has("CommitmentSigned"):
-            body = {"commitment": "C1", "facts": "No asistió", "answer": "Estaba enferma"}
+            body: dict[str, Any] = {"commitment": "C1", "facts": "No asistió", "answer": "Estaba enferma"}
+            body["evidence"] = [self._town.file("assistance")]
             self._act(case, "caseworker", "RecordCommitmentBreach", body)
 
     # -- exits, merges, another executor ------------------------------------------------------------------------------

@@ -71,7 +71,8 @@ class Entry(Steps):
 
     def _eligible(self, case: Traveller) -> None:
         story = case.story
-        if story.count("ConsentWithdrawn") >= story.count("ConsentRecorded"):
+        consent = [fact.type for fact in story.facts if fact.type in ("ConsentRecorded", "ConsentWithdrawn")]
+        if consent[-1] == "ConsentWithdrawn":
             self._consent(case)
         elif story.count("DuplicateSuspected") > story.count("DuplicateResolved"):
             body = {"resolution": "distinct", "reason": "Son dos personas"}

@@ -30,7 +30,7 @@ class Work(Goods):
         elif not planned:
             kinds = {"strengthening": "improvement_plan", "entrepreneurship": "business_plan"}
             accepted = [fact for fact in story.facts if fact.type == "OfferAccepted"][-1].said
-            codes = self._draw.choice((("b",), ("b", "d"), ("c", "e")))
+            codes = self._draw.choice((("b",), ("b", "d"), ("d",), ("c", "d", "e")))
             self._act(case, executor, "DraftPlan", bodies.plan(*codes, kind=kinds[accepted.route]))
         elif not approved or approved[-1].said.version < planned[-1].said.version:
             who = self._other_than(case, ("adviser",), "PlanDrafted", "PlanRevised")
@@ -55,7 +55,7 @@ class Work(Goods):
         elif left:
             self._act(case, executor, "RecordComponentActivity", bodies.activity(answers, f"{left[0]}1"))
         elif not story.has("IncentiveDecided"):
-            yes = "d" in planned and self._draw.random() < 0.6
+            yes = "d" in planned and self._draw.random() < 0.85
             body = bodies.decision("5") if yes else {"decision": "no", "reason": "No lo necesita"}
             self._act(case, "caseworker", "DecideIncentive", body)
         elif not self._goods_settled(case):

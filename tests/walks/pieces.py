@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.walks.walk import walk
 
 ROOT = Path(__file__).parents[2]
-PIECE = 500
+PIECE = 250
 """Steps of a piece."""
 
 

@@ -59,8 +59,8 @@ BUSY = {
     "joan": ("warehouse_registrar", "warehouse_keeper", "stock_controller", "caseworker"),
 }
 """People with many roles: what keeps duties apart for them is nothing but the rules."""
-NEXT_VERSION = "02"
-"""A version of the procedure with the same states, in force from the second day on: cases may be moved to it."""
+FIRST_VERSION, NEXT_VERSION = "01", "02"
+"""The second has the same states and is in force from the second day on: cases may be moved between them."""
 PDF = b"%PDF-1.7\n"
 
 

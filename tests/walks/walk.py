@@ -33,6 +33,8 @@ LONG = 30
 """Turns of one walk; in a turn somebody takes up to twelve steps."""
 LED_ON = 3
 """Cases of each walk that are led to an end."""
+BESIDE = 0.15
+"""How often something beside the line happens to such a case."""
 ENOUGH = 120
 """Acts within which a case that is led on has to have ended."""
 SEEDS = st.integers(0, 2**32 - 1)
@@ -160,8 +162,12 @@ class Walk(RuleBasedStateMachine):
 
     def _lead_to_an_end(self, case: Any, draw: Random) -> None:
         """Lead a case on by the procedure. Where what others tried is in the way of that, leaving must be possible."""
-        guide = Guide(self.walker, draw)
+        guide, detours = Guide(self.walker, draw), Detours(self.walker, draw)
         for turn in range(ENOUGH):
+            if case.story.state not in FINAL and draw.random() < BESIDE:
+                self._count("beside")
+                with contextlib.suppress(Refused):
+                    detours.take(case)
             if case.story.state in FINAL:
                 self._count(f"ended {case.story.state}")
                 return

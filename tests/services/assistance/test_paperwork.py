@@ -195,6 +195,19 @@ def test_a_field_is_named_as_the_form_shows_it(field: Field) -> None:
     assert told.data["field_names"] == ["technical"]
 
 
+def test_the_minutes_of_a_hand_over_are_part_of_it(field: Field) -> None:
+    """FRM-2: neither voided nor corrected by themselves, nor offered for it; said so, not failed."""
+    case = field.in_assistance()
+    minutes = papers(field, case)["FO-051"]
+    void = {"document": minutes, "reason": "No corresponde"}
+    refused("DOCUMENT_NOT_VOIDABLE", field.desk.act, "caseworker", "VoidForm", case, on="2026-11-17", **void)
+    found = refused("FIELD_INVALID", correct, field, case, minutes, development="Otra cosa")
+    assert "FO-051 no se corrige así" in str(found)
+    for to in ("voidable", "correctable"):
+        offered = {each["id"] for each in field.desk.ask("choices", to=to, case_id=str(case))["items"]}
+        assert minutes not in offered
+
+
 def test_what_may_be_put_right_is_offered_to_choose(field: Field) -> None:
     """X-10: by name and day; not the commitment, which is signed, nor a correction itself."""
     case, documents = valued(field)
