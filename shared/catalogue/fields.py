@@ -11,7 +11,7 @@ from shared.catalogue.reader import Node
 from shared.privacy.personal import KINDS, Kind
 
 _OPTIONS_OF_TYPE: dict[str, frozenset[str]] = {
-    "text": frozenset({"max", "min", "word"}),
+    "text": frozenset({"max", "min", "word", "to"}),
     "long": frozenset({"max", "min"}),
     "int": frozenset({"min", "max"}),
     "decimal": frozenset({"places", "min", "max"}),
@@ -45,7 +45,8 @@ class Field:
     ``max``/``min`` are characters (text, long), value bounds (numbers) or number of rows (list).
     A group and a list of rows have ``fields``; a list of plain values has ``item``.
     ``about`` names the field of the same row whose ref says whose data this is. A text that is a ``word`` is a code or
-    a number as other systems write them: without spaces, so that it may be published.
+    a number as other systems write them: without spaces, so that it may be published. A text with ``to`` is stored as
+    it is and chosen from that list where there is one.
     ``derived`` is the ° mark: the source names the form but not this field.
     ``by_system`` is written by the act that files the form or by a later one: it prints, and nobody is asked for it.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,11 +11,25 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Locator, Page
+from pytest import raises
 
+from tests.services.casework import CATALOGUE
 from tests.services.intake.counter import PDF
 
-START = {"IdentifyCandidate": "/casos", "OpenCall": "/convocatorias"}
-"""Where the link to an act stands that makes something new."""
+START = {
+    "IdentifyCandidate": "/casos",
+    "OpenCall": "/convocatorias",
+    "RegisterContract": "/listas/contratos",
+    "RegisterWarehouse": "/almacen",
+    "RegisterItem": "/almacen",
+    "ReceiveStock": "/almacen",
+    "ConfirmFormsReceived": "/listas/formatos",
+    "DraftReport": "/informes",
+    "GrantRole": "/cuentas",
+}
+"""Where the link to an act stands that is on no case."""
+HOMES = {"call": "/convocatorias", "report": "/informes"}
+"""The pages of what an act may be on, besides cases."""
 HEARD_S = 30.0
 """How long a case may take to be known by the next service."""
 
@@ -26,17 +42,23 @@ class Wrong(AssertionError):
         self.faults = faults
 
 
+class Pick(str):
+    """What a person reads in a list and chooses: the option whose label contains it."""
+
+
 class Screen:
     """The pages of several people. ``act`` does what `tests.services.casework.Office.act` does, with mouse and keys."""
 
     def __init__(self, browser: Browser, url: str, accounts: Mapping[str, tuple[str, str]], folder: Path) -> None:
         self._browser, self._url, self._accounts = browser, url, accounts
+        self._looks = os.environ.get("IMPULSO_SCREENSHOTS")
         self._pages: dict[str, Page] = {}
         self._paper = folder / "soporte.pdf"
         self._paper.write_bytes(PDF)
         self.application = None
         self.ask = None
         self.acts: list[str] = []
+        self._looked = 0
 
     def page(self, who: str) -> Page:
         """The person's window; logged in the first time."""
@@ -47,8 +69,22 @@ class Screen:
             page.get_by_label("Usuario").fill(login)
             page.get_by_label("Contraseña").fill(password)
             page.get_by_role("button", name="Entrar").click()
-            page.wait_for_url("**/trabajo")
+            page.wait_for_url(lambda address: not address.endswith("/entrar"))
         return self._pages[who]
+
+    def visit(self, who: str, path: str) -> Page:
+        """Go to a page by its address."""
+        page = self.page(who)
+        page.goto(self._url + path)
+        self.look(page, path)
+        return page
+
+    def look(self, page: Page, name: str) -> None:
+        """Keep what the person sees, for whoever wants to look at it afterwards."""
+        if self._looks:
+            self._looked += 1
+            file = f"{self._looked:03}-{re.sub(r'[^A-Za-z]+', '-', name).strip('-')[:40]}.png"
+            page.screenshot(path=Path(self._looks) / file, full_page=True)
 
     def open(self, who: str, command: str, target: str | None = None) -> Page:
         """Go to the screen of an act by the link that leads there."""
@@ -56,14 +92,18 @@ class Screen:
         link = page.locator(f'a[href*="/{command}"]')
         deadline = time.monotonic() + HEARD_S
         while True:
-            page.goto(self._url + (START[command] if target is None else self._home(command, target)))
+            page.goto(self._url + self._start(command, target))
             if link.count() or time.monotonic() > deadline:
                 break
         assert link.count(), f"no link to {command} for {who}: {page.inner_text('main')[:1500]}"
         if not link.first.is_visible():
             # What is lawful at any time stands folded up, below the step at hand.
             page.locator("details", has=link).locator("summary").click()
+        label = CATALOGUE.command(command).label
+        # What stands beside a row or a button of its list may be shorter than the title of the act.
+        assert link.first.inner_text().strip(), f"the link to {label} says nothing"
         link.first.click()
+        page.get_by_role("heading", level=1, name=label).wait_for()
         return page
 
     def act(self, who: str, command: str, target: str | None = None, *, on: str = "", **body: Any) -> dict[str, Any]:
@@ -72,9 +112,27 @@ class Screen:
         self.fill(page, body)
         if on:
             page.get_by_label("¿Cuándo ocurrió?").fill(on)
+        self.look(page, command)
         self.send(page, command)
         self.acts.append(command)
         return {"id": urlsplit(page.url).path.rsplit("/", 1)[-1]}
+
+    def correct(
+        self, who: str, command: str, target: str | None, at: str, wrong: Mapping[str, Any], **body: Any
+    ) -> None:
+        """Send something ``wrong``, see it said at the field labelled ``at``, put it right there and send again."""
+        page = self.open(who, command, target)
+        self.fill(page, {**body, **wrong})
+        with raises(Wrong) as refused:
+            self.send(page, command)
+        self.look(page, f"{command} con error")
+        assert any(at in line for line in refused.value.faults), refused.value.faults
+        page.locator(".govuk-error-summary a", has_text=at).first.click()
+        shown = page.locator(".govuk-form-group--error, fieldset[aria-describedby*='-error']", has_text=at)
+        assert shown.locator(".govuk-error-message").first.inner_text().startswith("Error:")
+        self.fill(page, {name: body[name] for name in wrong})
+        self.send(page, command)
+        self.acts.append(command)
 
     def send(self, page: Page, command: str) -> None:
         page.locator("form[action^='/actos/'] button.govuk-button[type=submit]:not([name])").last.click()
@@ -106,12 +164,22 @@ class Screen:
             for each in value if isinstance(value, list) else [value]:
                 wanted = str(each).lower() if isinstance(each, bool) else str(each)
                 option = page.locator(f'[name="{path}"][value="{wanted}"]')
+                if isinstance(each, Pick):
+                    read = page.locator(
+                        ".govuk-checkboxes__item, .govuk-radios__item", has=page.locator(f'[name="{path}"]')
+                    )
+                    option = read.filter(has_text=each).locator("input")
                 if not option.is_checked():
                     self._labelled(page, option).click()
         elif kind == "file":
             control.set_input_files(self._paper)
         elif kind == "select":
-            control.select_option(str(value))
+            if isinstance(value, Pick):
+                read = [each for each in control.locator("option").all_inner_texts() if value in each]
+                assert read, f"{path}: none of {control.locator('option').all_inner_texts()} says {value}"
+                control.select_option(label=read[0])
+            else:
+                control.select_option(str(value))
         else:
             self._labelled(page, control).click()
             control.fill("\n".join(map(str, value)) if isinstance(value, list) else str(value))
@@ -122,5 +190,8 @@ class Screen:
         return page.locator(f'label[for="{control.get_attribute("id")}"]')
 
     @staticmethod
-    def _home(command: str, target: str) -> str:
-        return f"/convocatorias/{target}" if command == "ConsolidateList" else f"/casos/{target}"
+    def _start(command: str, target: str | None) -> str:
+        if command in START:
+            return START[command]
+        home = HOMES.get(CATALOGUE.command(command).subject, "/casos") if target else ""
+        return f"{home}/{target}"

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from shared.cli.api import Api
 from tests.browser.screen import Screen, Wrong
+from tests.browser.staff import account
 from tests.e2e.serving import Served
 from tests.services import bodies
 from tests.services.casework import CATALOGUE, TODAY
 from tests.services.intake.counter import Counter
 
-CHROMIUM = shutil.which("chromium")
 PEOPLE = {
     "coordinator": "coordinator",
     "caseworker": "caseworker",
@@ -28,40 +23,12 @@ PEOPLE = {
 CONSENT = {"notice_version": "1", "purposes": ["profiling"], "given_on": "2026-11-10", "file": "soporte.pdf"}
 BLOCKS = len(CATALOGUE.instrument("DISC", TODAY).blocks)
 
-if CHROMIUM is None and not os.environ.get("CI"):
-    pytest.skip("chromium is not installed: apt-get install chromium", allow_module_level=True)
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    made = Served(tmp_path_factory.mktemp("screens"))
-    made.start()
-    yield made
-    assert made.stop() == 0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # Without its own sandbox: in a container root may not open one, and only our pages are shown.
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
 
 @pytest.fixture
 def screen(served: Served, browser: Browser, tmp_path: Path) -> Screen:
     with served.session("admin") as admin:
         accounts = {name: account(admin, name, role) for name, role in PEOPLE.items()}
     return Screen(browser, served.url, accounts, tmp_path)
-
-
-def account(admin: Api, name: str, role: str) -> tuple[str, str]:
-    login = f"pantalla.{name}"
-    made = admin.act("/api/accounts/create-account", {"login": login, "display_name": name}, key=uuid4())
-    grant = {"role": role, "organisation": "IPES", "programme": "PR-156"}
-    admin.act(f"/api/staff-members/{made['person']}/grant-role", grant, key=uuid4())
-    return login, str(made["password"])
 
 
 def test_a_person_is_identified_evaluated_profiled_and_accepts_the_offer_on_screen(

@@ -197,9 +197,10 @@ COMMITMENT_TEXT = "ACTA-COMPROMISO"
 
 @contextmanager
 def _row(field: str, position: int) -> Iterator[None]:
-    """Say in which row of a group act a refusal arose."""
+    """Say in which row of a group act a refusal arose; what is wrong for the whole group stays where it is."""
     try:
         yield
     except Refusal as refusal:
-        refusal.field = f"{field}[{position}].case"
+        if refusal.field != "ends":
+            refusal.field = f"{field}[{position}].{'hours' if refusal.field == 'hours' else 'case'}"
         raise

@@ -143,8 +143,9 @@ class IncentiveActs(CaseState):
             raise LinesRequired(field="lines")
         if decision == "no" and lines:
             raise FieldInvalid(field="lines", explanation="una decisión «no» no lleva elementos.")
-        if any(row["kind"] == "money" for row in lines):
-            raise CashNotAllowed(field="lines")
+        for position, row in enumerate(lines):
+            if row["kind"] == "money":
+                raise CashNotAllowed(field=f"lines[{position}].kind")
         if decision == "yes" and MATERIALISATION not in plan.approved:
             raise ComponentNotPlanned(component="materialización")
         if any(row["qty"] <= 0 for row in lines):

@@ -164,7 +164,7 @@ class TrainingActs(CaseState):
             raise HoursOutOfRange(field="ends", explanation="la sesión termina antes de empezar.")
         if meeting.hours <= 0 or meeting.hours * 60 > length:
             raise HoursOutOfRange(
-                field="attendees",
+                field="hours",
                 explanation=f"la sesión de {meeting.starts} a {meeting.ends} no tiene {meeting.hours} h.",
             )
         same_day = [other for other in training.meetings if other.held_on == meeting.held_on]
@@ -173,7 +173,7 @@ class TrainingActs(CaseState):
                 raise MeetingOverlap(date=meeting.held_on.isoformat(), starts=other.starts, ends=other.ends)
         if sum((other.hours for other in same_day), meeting.hours) > daily_limit:
             raise HoursOutOfRange(
-                field="attendees", explanation=f"una persona puede sumar hasta {daily_limit} h de formación en un día."
+                field="hours", explanation=f"una persona puede sumar hasta {daily_limit} h de formación en un día."
             )
         self.trigger_event(
             TrainingHoursRecorded,

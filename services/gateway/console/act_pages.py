@@ -13,10 +13,12 @@ from starlette.responses import RedirectResponse, Response
 from services.gateway.api.commands import GIVE_PASSWORD, carry_out
 from services.gateway.cases import Case, load_case
 from services.gateway.console import draft_pages, forms, posting
+from services.gateway.console.case_choices import cases_for, own_case
 from services.gateway.console.choices import LISTS, options_for
 from services.gateway.console.render import page
 from services.gateway.edge import Caller, Edge, Ordered
 from services.gateway.problems import Problem
+from services.gateway.registers import REGISTERS
 from shared.catalogue.commands import CommandDefinition
 from shared.catalogue.refusals import CatalogueNotEffective
 from shared.contracts.layout import Slot, command_layout
@@ -60,10 +62,10 @@ async def show(request: Request, caller: Caller) -> Response:
     screen.version = str(request.query_params.get("version") or _version(screen, part))
     screen.happened_on = today().isoformat()
     known = dict((part.get("defaults") or {}).get(screen.definition.command) or {})
+    if screen.case is not None:
+        own_case(screen.slots, known, screen.case.id)
     for slot in screen.slots:
-        if slot.to == "case" and screen.case is not None and not slot.slots and slot.widget == "reference":
-            known.setdefault(slot.name, str(screen.case.id))
-        elif slot.to and slot.name in request.query_params:
+        if slot.to and slot.name in request.query_params:
             known.setdefault(slot.name, request.query_params[slot.name][:64])
     screen.shown.body = known
     spot = draft_pages.spot_of(caller, screen.definition, screen.came)
@@ -135,12 +137,19 @@ async def _draw(request: Request, caller: Caller, screen: Screen, status: int = 
     definition = screen.definition
     choices: dict[str, dict[str, str]] = {}
     for to in forms.references(screen.slots):
-        choices[to] = await options_for(edge, request, caller, definition.service, to, screen.case, screen.target)
+        found = None
+        if to == "case":
+            found = await cases_for(edge, request, caller, definition, screen.case, screen.target)
+        if found is None:
+            found = await options_for(edge, request, caller, definition.service, to, screen.case, screen.target)
+        if found is not None:
+            choices[to] = found
     screen.shown.choices = choices
     targets: dict[str, str] = {}
     asks_target = not definition.creates and screen.target is None
     if asks_target and definition.subject in LISTS:
-        targets = await options_for(edge, request, caller, definition.service, definition.subject, screen.case, None)
+        listed = await options_for(edge, request, caller, definition.service, definition.subject, screen.case, None)
+        targets = listed or {}
     drawn = forms.controls(screen.slots, screen.shown)
     problem = screen.problem
     return await page(
@@ -156,7 +165,7 @@ async def _draw(request: Request, caller: Caller, screen: Screen, status: int = 
         activity=_activity(edge, definition),
         problem=problem,
         summary=_summary(problem, screen, drawn),
-        origin=ORIGINS.get(definition.subject) or ORIGINS.get(definition.service) or ("/casos", "Casos"),
+        origin=ORIGINS.get(definition.subject) or ORIGINS.get(definition.service) or _list_of(definition),
         today=today().isoformat(),
     )
 
@@ -198,8 +207,18 @@ async def _done(request: Request, screen: Screen, result: dict[str, Any]) -> Res
             "hemi_entry": "/hemi",
             "catalogue_version": f"/catalogo/{result.get('id')}",
             "what_if": f"/catalogo/ensayos/{result.get('id')}",
-        }.get(definition.subject, "/almacen" if definition.service == "inventory" else "/casos")
+        }.get(definition.subject) or _list_of(definition)[0]
     return RedirectResponse(f"{where}?{done}", 303)
+
+
+def _list_of(definition: CommandDefinition) -> tuple[str, str]:
+    """The list that the act starts from, and its name."""
+    if definition.service == "inventory":
+        return ORIGINS["inventory"]
+    for name, register in REGISTERS.items():
+        if register.service == definition.service and definition.command in register.commands():
+            return register.page or f"/listas/{name}", register.title
+    return "/casos", "Casos"
 
 
 def _version(screen: Screen, part: dict[str, Any]) -> str:

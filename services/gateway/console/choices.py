@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from starlette.requests import Request
 
 from services.gateway.cases import Case
 from services.gateway.console.case_pages import masked_people
-from services.gateway.console.render import plain, short
+from services.gateway.console.render import day, plain, short
 from services.gateway.edge import Caller, Edge
 from services.gateway.problems import Problem
 
@@ -21,6 +22,8 @@ LISTS: dict[str, tuple[str, str]] = {
     "work_programme": ("assistance", "work_programmes"),
     "improvement_action": ("assistance", "improvement_actions"),
     "item": ("inventory", "items"),
+    "item_code": ("inventory", "items"),
+    "waiting_form": ("inventory", "unmatched"),
     "warehouse": ("inventory", "warehouses"),
     "count": ("inventory", "counts"),
     "receipt": ("inventory", "receipts"),
@@ -31,7 +34,12 @@ OF_A_CASE = frozenset({"receipt", "withdrawal", "exclusion"})
 """Lists of which a case has its own few: its service gives them as choices."""
 TYPED = frozenset({"relative"})
 """Who lives with whom is not for a list to suggest: the identifier is typed."""
+NAMED_BY = {"item_code": "code", "waiting_form": "number"}
+"""Lists whose choice is what people call the item, as the command has it, and not its id."""
+ONLY = {"waiting_form": {"kind": "forms"}}
+"""What a list is narrowed to."""
 LIMIT = 200
+_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
 class Options(dict[str, str]):
@@ -42,8 +50,8 @@ class Options(dict[str, str]):
 
 async def options_for(
     edge: Edge, request: Request, caller: Caller, service: str, to: str, case: Case | None, target: UUID | None
-) -> dict[str, str]:
-    """Id → label; empty when there is no list, and the person types the identifier."""
+) -> dict[str, str] | None:
+    """Id → label; None when there is no list, and the person types the identifier."""
     if to == "case":
         if case is None:
             return await _cases(edge, request, caller)
@@ -55,7 +63,7 @@ async def options_for(
         return on_page
     if to in LISTS and (case is None or to not in OF_A_CASE):
         where, query = LISTS[to]
-        params: dict[str, Any] = {"limit": LIMIT}
+        params: dict[str, Any] = {"limit": LIMIT, **ONLY.get(to, {})}
     else:
         where, query = service, "choices"
         params = {"to": to, "case_id": case and str(case.id), "id": target and str(target)}
@@ -63,10 +71,20 @@ async def options_for(
         answer = await edge.query(request, caller, where, query, params)
     except Problem:
         # A list that cannot be had must not close the screen: the identifier can still be typed.
-        return {}
-    options = Options({str(item["id"]): label(item) for item in answer.get("items", ())})
+        return None
+    key, items = NAMED_BY.get(to, "id"), answer.get("items", ())
+    named = _called if to in NAMED_BY else label
+    options = Options({str(item[key]): _DATE.sub(_in_words, named(item)) for item in items})
     options.goes_on = answer.get("next") is not None
     return options
+
+
+def _called(item: dict[str, Any]) -> str:
+    return " · ".join(str(item[each]) for each in ("code", "number", "name") if item.get(each))
+
+
+def _in_words(date: re.Match[str]) -> str:
+    return day(date.group())
 
 
 def label(item: dict[str, Any]) -> str:

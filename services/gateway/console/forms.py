@@ -25,6 +25,8 @@ class Control:
     options: Mapping[str, str]
     children: tuple[Control, ...] = ()
     rows: tuple[tuple[Control, ...], ...] = ()
+    listed: bool = False
+    """Whether there is a list to choose from, though nothing may stand in it yet."""
 
     @property
     def id(self) -> str:
@@ -35,6 +37,8 @@ class Control:
         # Of a list that goes on, what is not among the first of it must still be possible to name.
         closed = bool(self.options) and not getattr(self.options, "goes_on", False)
         if self.slot.widget == "reference":
+            return "select" if closed or (self.listed and not self.options) else "text"
+        if self.slot.widget == "text" and self.slot.to:
             return "select" if closed else "text"
         if self.slot.widget == "lines" and closed:
             return "checkboxes"
@@ -178,7 +182,7 @@ def _controls(slots: Sequence[Slot], shown: Shown, body: Any, prefix: str) -> It
             )
             yield Control(slot, name, value, error or _of_row(shown, name), options, rows=drawn)
         else:
-            yield Control(slot, name, value, error or _of_item(shown, name), options)
+            yield Control(slot, name, value, error or _of_item(shown, name), options, listed=slot.to in shown.choices)
 
 
 def _of_item(shown: Shown, name: str) -> str | None:

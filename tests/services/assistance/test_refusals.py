@@ -62,7 +62,10 @@ def test_enrolling_before_the_memo(field: Field) -> None:
 def test_impossible_hours_and_meetings_at_once(field: Field) -> None:
     case = field.enrolled()
     wrong = bodies.meeting(case, hours="3.00", starts="08:00", ends="10:00")
-    assert refused(field, "training", "RecordTrainingHours", **wrong).code == "HOURS_OUT_OF_RANGE"
+    too_long = refused(field, "training", "RecordTrainingHours", **wrong)
+    assert (too_long.code, too_long.field) == ("HOURS_OUT_OF_RANGE", "attendees[0].hours")
+    backwards = refused(field, "training", "RecordTrainingHours", **wrong | {"starts": "11:00"})
+    assert (backwards.code, backwards.field) == ("HOURS_OUT_OF_RANGE", "ends")
     field.desk.act("training", "RecordTrainingHours", **bodies.meeting(case))
     again = bodies.meeting(case, hours="1.00", starts="17:00", ends="18:00")
     overlap = refused(field, "training", "RecordTrainingHours", **again)
@@ -161,7 +164,8 @@ def test_a_boost_has_lines_and_never_money(field: Field) -> None:
     assert refused(field, "caseworker", "DecideIncentive", case, on="2026-11-16", **empty).code == "LINES_REQUIRED"
     cash = bodies.decision()
     cash["lines"][0]["kind"] = "money"
-    assert refused(field, "caseworker", "DecideIncentive", case, on="2026-11-16", **cash).code == "CASH_NOT_ALLOWED"
+    in_cash = refused(field, "caseworker", "DecideIncentive", case, on="2026-11-16", **cash)
+    assert (in_cash.code, in_cash.field) == ("CASH_NOT_ALLOWED", "lines[0].kind")
 
 
 @pytest.mark.parametrize(
