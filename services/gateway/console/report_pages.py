@@ -12,6 +12,7 @@ from starlette.responses import Response
 from services.gateway.console.choices import label
 from services.gateway.console.notices import done_notice
 from services.gateway.console.render import page
+from services.gateway.console.stock_pages import moment
 from services.gateway.edge import Caller, Edge
 from services.gateway.problems import Problem
 from shared.catalogue.commands import CommandDefinition
@@ -72,6 +73,8 @@ async def board(request: Request, caller: Caller) -> Response:
     """Blocks over rows; each number leads to its cases."""
     edge: Edge = request.app.state.edge
     asked = {FILTERS[name]: value[:60] for name, value in request.query_params.items() if name in FILTERS and value}
+    if known := asked.get("recorded_until"):
+        asked["recorded_until"] = moment(known)
     found = await edge.query(request, caller, SERVICE, "board", {**asked, "limit": 50})
     names = {query: name for name, query in FILTERS.items()}
 
@@ -91,7 +94,7 @@ async def board(request: Request, caller: Caller) -> Response:
         address=address,
         filtered=any(key not in (*CLOCKS, "cursor") for key in asked),
         happened=found["as_of"]["happened_until"],
-        known=asked.get("recorded_until", ""),
+        known=asked.get("recorded_until", "")[:19],
         given=asked,
         selects=_selects(edge, found, calls, contracts, people),
         people=people,

@@ -37,7 +37,7 @@ async def stock(request: Request, caller: Caller) -> Response:
     """Existences by warehouse, item and lot as of both clocks, and what the person may do in the warehouse."""
     edge: Edge = request.app.state.edge
     asked = {name: request.query_params.get(name, "")[:64] for name in ("almacen", "ocurrido", "registrado")}
-    wanted = {"warehouse": asked["almacen"], "as_of": asked["ocurrido"], "recorded_until": _moment(asked["registrado"])}
+    wanted = {"warehouse": asked["almacen"], "as_of": asked["ocurrido"], "recorded_until": moment(asked["registrado"])}
     params = {"limit": 200, **{name: value for name, value in wanted.items() if value}}
     clocks = {name: value for name, value in params.items() if name != "warehouse"}
     rows = (await edge.query(request, caller, "inventory", "stock", params))["items"]
@@ -67,12 +67,14 @@ async def stock(request: Request, caller: Caller) -> Response:
     )
 
 
-def _moment(text: str) -> str:
-    """What a field of day and hour holds, with its zone; what is no moment goes on as it is, to be refused."""
+def moment(text: str) -> str:
+    """What a field of day and hour holds, in Bogotá and with its zone; what is no moment goes on as it is, to be
+    refused."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=BOGOTA).isoformat() if text else ""
+        found = datetime.fromisoformat(text)
     except ValueError:
         return text
+    return (found.astimezone(BOGOTA) if found.tzinfo else found.replace(tzinfo=BOGOTA)).isoformat()
 
 
 async def closings(request: Request, caller: Caller) -> Response:
@@ -131,6 +133,6 @@ def _asked(request: Request) -> dict[str, str]:
 
 
 def _wanted(asked: dict[str, str]) -> dict[str, str]:
-    clocks = {"as_of": asked["ocurrido"], "recorded_until": _moment(asked["registrado"])}
+    clocks = {"as_of": asked["ocurrido"], "recorded_until": moment(asked["registrado"])}
     narrowed = {**{query: asked[name] for name, query in KARDEX_BY.items()}, **clocks}
     return {name: value for name, value in narrowed.items() if value}
