@@ -28,7 +28,7 @@ from services.reporting.domain.hemi import HemiEntry
 from services.reporting.domain.refusals import CutOffNotReached, PeriodNotEnded, ReportExists
 from services.reporting.domain.report import MonthlyReport
 from services.reporting.views import cases
-from shared.catalogue.refusals import NotFound
+from shared.catalogue.refusals import NotFound, Refusal
 from shared.catalogue.types import Act
 from shared.eventstore.unit_of_work import UnitOfWork
 from shared.privacy.personal import Personal, assign
@@ -37,6 +37,8 @@ from shared.runtime.clock import BOGOTA
 MONTHLY = "monthly"
 TEMPLATE = "FRM-18-monthly"
 FORM = "FRM-18"
+IN_A_ROW = {"due": "due", "actions": "case"}
+"""What may be wrong with one beneficiary's next action, and the field of the row at which that is said."""
 
 
 class ReportUseCases(ReportingBase):
@@ -91,9 +93,16 @@ class ReportUseCases(ReportingBase):
         """Say for one or more served beneficiaries what was reached and what comes next."""
         report = self._report(uow, report_id)
         subjects = uow.query(lambda connection: subjects_of(connection, [row["case"] for row in actions]))
-        for row in actions:
+        for position, row in enumerate(actions):
             facts = {name: row.get(name) for name in ("progress", "findings", "next_action", "responsible", "due")}
-            report.set_next_action(act, case_id=row["case"], **assign(facts, subjects.get(row["case"], row["case"])))
+            said = assign(facts, subjects.get(row["case"], row["case"]))
+            try:
+                report.set_next_action(act, case_id=row["case"], **said)
+            except Refusal as refusal:
+                # Said at the row that it is about.
+                if refusal.field in IN_A_ROW:
+                    refusal.field = f"actions[{position}].{IN_A_ROW[refusal.field]}"
+                raise
         return {"id": str(report_id), "pending": len(report.served - report.with_action)}
 
     def submit_report(self, uow: UnitOfWork, act: Act, report_id: UUID, *, form: dict[str, Any]) -> dict[str, Any]:
