@@ -99,11 +99,14 @@ class Screen:
         if not link.first.is_visible():
             # What is lawful at any time stands folded up, below the step at hand.
             page.locator("details", has=link).locator("summary").click()
-        label = CATALOGUE.command(command).label
+        definition = CATALOGUE.command(command)
+        label = definition.label
         # What stands beside a row or a button of its list may be shorter than the title of the act.
         assert link.first.inner_text().strip(), f"the link to {label} says nothing"
         link.first.click()
         page.get_by_role("heading", level=1, name=label).wait_for()
+        if definition.activity:
+            assert f"Actividad {definition.activity}:" in page.locator(".govuk-caption-l").inner_text()
         return page
 
     def act(self, who: str, command: str, target: str | None = None, *, on: str = "", **body: Any) -> dict[str, Any]:
