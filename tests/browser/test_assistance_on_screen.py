@@ -94,7 +94,7 @@ def test_a_case_is_assisted_equipped_followed_closed_and_reported_on_screen(
     later = Later(served)
     later.start()
     try:
-        report(Screen(browser, later.url, accounts, tmp_path), case)
+        report(Screen(browser, later.url, accounts, tmp_path), case, other)
     finally:
         assert later.stop() == 0
 
@@ -258,13 +258,14 @@ def end(screen: Screen, case: str) -> None:
     screen.page("coordinator").locator(".govuk-tag", has_text=closed).first.wait_for()
 
 
-def report(screen: Screen, case: str) -> None:
+def report(screen: Screen, case: str, other: str) -> None:
     """Activity 21: draft, next action of who was served, submission, consolidation, approval by another."""
     report = screen.act("author", "DraftReport", period=f"{DAY:%Y-%m}")["id"]
     action = {"case": Pick(case[:8]), "progress": "Vende en dos ferias", "next_action": "Abrir otro canal"}
     action |= {"responsible": Pick(shown("caseworker")), "due": ago(-60)}
-    late = {"actions": [{**action, "due": ago(0)}]}
-    screen.correct("author", "SetNextAction", report, "Fecha límite", late, actions=[action])
+    actions = [action, {**action, "case": Pick(other[:8])}]
+    late = {"actions": [actions[0], {**actions[1], "due": ago(0)}]}
+    screen.correct("author", "SetNextAction", report, "Fecha límite", late, actions=actions)
     words = {"technical": "Se cumplió el plan", "financial": "Ejecución del 80 %", "legal": "Garantías vigentes"}
     screen.act("author", "SubmitReport", report, form=words)
     screen.act("coordinator", "ConsolidateReport", report)
