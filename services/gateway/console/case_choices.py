@@ -51,7 +51,7 @@ async def _ids(
 
 def _label(case_id: str, row: dict[str, Any] | None) -> str:
     name = ((row or {}).get("name") or {}).get("value")
-    return f"{name or 'Caso'} · {case_id[:8]}"
+    return f"{name or 'Caso'} ({case_id[:8]})"
 
 
 def own_case(slots: Sequence[Slot], known: dict[str, Any], case_id: UUID) -> None:
