@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from services.gateway import bodies
-from services.gateway.api.queries import Param, code_param, day_param, read_params
+from services.gateway.api.params import Param, code_param, day_param, read_params
 from services.gateway.api.session import api_caller
 from services.gateway.edge import Caller, Edge
 from services.gateway.problems import Problem

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from services.gateway import bodies
-from services.gateway.api import queries
+from services.gateway.api import params
 from services.gateway.api.session import api_caller
 from services.gateway.edge import Caller, Edge
 from services.gateway.multipart import FormField, FormFile, MultipartForm
@@ -21,7 +21,7 @@ from services.gateway.problems import Problem
 from shared.catalogue.commands import SERVICES
 from shared.contracts.values import FILE
 
-FORMAT = queries.Param("format", queries.code, "csv o xlsx; csv si no se indica.", {"enum": ["csv", "xlsx"]})
+FORMAT = params.Param("format", params.code, "csv o xlsx; csv si no se indica.", {"enum": ["csv", "xlsx"]})
 SHOWN_INLINE = frozenset({"application/pdf", "image/png", "image/jpeg"})
 """What a browser may show itself; all else is saved, so that a file can never run as a page of ours."""
 
@@ -75,8 +75,8 @@ async def candidates(request: Request) -> Response:
     """``GET /api/candidates/export``: the candidate register as CSV or workbook. The export is noted first (X-13)."""
     edge: Edge = request.app.state.edge
     caller = await api_caller(request)
-    params = queries.read_params(request, (*queries.CANDIDATES, FORMAT))
-    about = await edge.query(request, caller, "intake", "candidates_file", params)
+    asked = params.read_params(request, (*params.CANDIDATES, FORMAT))
+    about = await edge.query(request, caller, "intake", "candidates_file", asked)
     await edge.note(request, caller, "export", service="intake", act="candidates")
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(str(about['name']), safe='')}"}
     return Response(base64.b64decode(about["file"]), media_type=str(about["media_type"]), headers=headers)
@@ -87,7 +87,7 @@ async def kardex(request: Request) -> Response:
     edge: Edge = request.app.state.edge
     caller = await api_caller(request)
     about = await edge.query(
-        request, caller, "inventory", "kardex_workbook", queries.read_params(request, queries.KARDEX)
+        request, caller, "inventory", "kardex_workbook", params.read_params(request, params.KARDEX)
     )
     await edge.note(request, caller, "export", service="inventory", act="kardex")
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(str(about['name']), safe='')}"}

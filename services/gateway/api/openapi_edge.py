@@ -18,7 +18,7 @@ from services.gateway.api.openapi_parts import (
     refusals,
     service_among,
 )
-from services.gateway.api.queries import CANDIDATES, KARDEX, PAGED
+from services.gateway.api.params import CANDIDATES, KARDEX, PAGED
 from services.gateway.api.system import CASE_SERVICES, FEED_PARAMS
 from shared.contracts.values import FILE
 

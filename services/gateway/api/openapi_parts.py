@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.gateway import problems
-from services.gateway.api.queries import Param
+from services.gateway.api.params import Param
 from shared.catalogue.commands import SERVICES
 
 PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}

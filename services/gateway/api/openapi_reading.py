@@ -8,7 +8,8 @@ from typing import Any
 from apispec import APISpec
 
 from services.gateway.api.openapi_parts import ID, WRITE_REFUSALS, answer, braces, json_body, query_parameter
-from services.gateway.api.queries import PAGED, ROUTES
+from services.gateway.api.params import PAGED
+from services.gateway.api.routes import ROUTES
 
 REVEAL = {
     "type": "object",

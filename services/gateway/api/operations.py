@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from services.gateway import bodies
-from services.gateway.api.queries import Param, read_params
+from services.gateway.api.params import Param, read_params
 from services.gateway.api.session import api_caller
 from services.gateway.api.system import CASE_SERVICES
 from services.gateway.edge import Caller, Edge

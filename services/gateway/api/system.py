@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from services.gateway.api.names import path_of
-from services.gateway.api.queries import PAGED, ROUTES, Param, read_params
+from services.gateway.api.params import PAGED, Param, read_params
+from services.gateway.api.routes import ROUTES
 from services.gateway.api.session import api_caller
 from services.gateway.edge import WITHOUT_CASES, Edge
 from services.gateway.port import PortError

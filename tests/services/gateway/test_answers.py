@@ -12,7 +12,8 @@ import pytest
 
 from services.gateway.api.examples import command_example
 from services.gateway.api.names import path_of
-from services.gateway.api.queries import CURSOR, ROUTES
+from services.gateway.api.params import CURSOR
+from services.gateway.api.routes import ROUTES
 from shared.runtime.clock import today
 from tests.services.casework import CATALOGUE
 from tests.services.gateway.conftest import Gateway

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.gateway.api.queries import ROUTES
+from services.gateway.api.routes import ROUTES
 from shared.runtime.clock import today
 from tests.services.assistance.field import Field
 from tests.services.gateway.conftest import Api, Gateway

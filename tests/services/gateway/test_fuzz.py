@@ -27,7 +27,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
 from services.gateway.api.names import collection
-from services.gateway.api.queries import ROUTES
+from services.gateway.api.routes import ROUTES
 from services.gateway.domain.staff_member import CONFINED, EXCLUSIVE
 from services.gateway.hosting import listen
 from shared.catalogue.commands import SERVICES

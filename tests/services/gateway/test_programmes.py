@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from services.gateway.api.names import path_of
-from services.gateway.api.queries import ROUTES
+from services.gateway.api.routes import ROUTES
 from shared.runtime.tokens import GrantInForce
 from tests.services.casework import CATALOGUE
 from tests.services.gateway.conftest import Api, Gateway, log_in, new_person
