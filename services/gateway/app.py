@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Match, Mount, Route
 from services.gateway.api import catalogue as catalogue_api
 from services.gateway.api import commands, files, openapi, operations, queries, session, system
 from services.gateway.api.names import CommandNames
+from services.gateway.api.routes import ROUTES
 from services.gateway.console import pages
 from services.gateway.console.assets import Assets
 from services.gateway.door import Door
@@ -74,7 +75,7 @@ def _api() -> list[BaseRoute]:
         Route("/api/files/{service}", files.upload, methods=["POST"]),
         Route("/api/files/{service}/{id}", files.download, methods=read),
         Route("/api/people/search", queries.people_search, methods=["POST"]),
-        *(Route(route.path, queries.handler(route), methods=read) for route in queries.ROUTES),
+        *(Route(route.path, queries.handler(route), methods=read) for route in ROUTES),
         Route("/api/cases/{id:uuid}", queries.case, methods=read),
         Route("/api/cases/{id:uuid}/reveal", queries.reveal, methods=["POST"]),
         Route("/api/what-ifs/{id:uuid}/reveal", catalogue_api.what_if_reasons, methods=["POST"]),
