@@ -55,7 +55,7 @@ class Later(Served):
         (self.data / "lock").write_text("")
 
     def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "tests.browser.later", "35", *arguments]
+        return [sys.executable, "-m", "tests.browser.later", "45", *arguments]
 
 
 @pytest.fixture
