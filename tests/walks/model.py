@@ -177,6 +177,9 @@ class Story:
 
     def entered(self, fact: Fact) -> str | None:
         """The state that ``fact`` leads to, None when it changes none."""
+        if fact.type == "EligibilityCommunicated" and self.state != "identified":
+            # The letter of a re-check in a later state: acts 9 and 16 look at it, the state stays (CRI-3).
+            return None
         if fact.type == "EligibilityCommunicated":
             return "eligible" if fact.said.result == "met" else "not_eligible"
         if fact.type == "ReconsiderationResolved":
