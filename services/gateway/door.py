@@ -17,6 +17,7 @@ from services.gateway.domain.refusals import AlreadyInstalled
 from services.gateway.drafts import Drafts
 from services.gateway.sessions import Session, SessionChannel, Sessions
 from services.gateway.throttle import Throttle, Throttled
+from services.gateway.ways import Ways
 from shared.privacy.blind_index import BlindIndex
 from shared.runtime.clock import today
 from shared.runtime.tokens import GrantInForce
@@ -57,6 +58,7 @@ class Door:
         self.throttle = throttle or Throttle(database, index)
         self.access_log = access_log or AccessLog(database, index)
         self.drafts = Drafts(database, application.keys)
+        self.ways = Ways(database)
 
     def enter(
         self, login: str, password: str, *, address: str, channel: SessionChannel, request_id: str = ""

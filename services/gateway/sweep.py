@@ -1,4 +1,4 @@
-"""Work that the gateway does without being asked: drafts that nobody went on with are deleted."""
+"""Work that the gateway does without being asked: old drafts, and ways that nobody asks for again, are deleted."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ async def _sweep_on(door: Door) -> None:
     while True:
         try:
             gone = await anyio.to_thread.run_sync(door.drafts.sweep)
+            await anyio.to_thread.run_sync(door.ways.sweep)
         except Exception as error:
             # The store may be away for a while; the next sweep takes what this one left.
             log.error("drafts_not_swept", error=type(error).__name__)

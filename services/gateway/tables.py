@@ -54,6 +54,14 @@ drafts = sa.Table(
     sa.Column("content", sa.Text, comment="sealed; null once sent or discarded"),
 )
 
+ways = sa.Table(
+    "command_ways",
+    metadata,
+    sa.Column("command_id", sa.Uuid, primary_key=True),
+    sa.Column("service", sa.String(16), nullable=False),
+    sa.Column("at", sa.Float, nullable=False, index=True, comment="seconds since 1970"),
+)
+
 access_log = sa.Table(
     "access_log",
     metadata,

@@ -39,16 +39,24 @@ async def run_command(request: Request) -> Response:
     happened_on = body.pop("happened_on", None)
     if happened_on is not None and not isinstance(happened_on, str):
         raise Problem(422, "FIELD_INVALID", "«happened_on» es una fecha: AAAA-MM-DD.", field="happened_on")
-    definition = await _one_of(edge, request, caller, found, target, body.get("owner"))
+    held = await edge.blocking(lambda: edge.door.ways.known(key)) if len(found) > 1 else None
+    definition = next((each for each in found if each.service == held), None)
+    if definition is None:
+        definition = await _one_of(edge, request, caller, found, target, body.get("owner"))
     ordered = Ordered(
         definition, target, body, key, expected, happened_on, request.headers.get("traceparent", "")[:100]
     )
     try:
         result = await carry_out(edge, request, caller, ordered)
     except Problem as problem:
+        if len(found) > 1 and problem.status >= 500:
+            # No answer came: it may have been done.
+            await edge.blocking(lambda: edge.door.ways.keep(key, definition.service))
         if problem.code in STATE_ERRORS and not problem.lawful and definition.subject == "case" and target is not None:
             problem.lawful = await _lawful(edge, request, caller, target)
         raise
+    if len(found) > 1:
+        await edge.blocking(lambda: edge.door.ways.keep(key, definition.service))
     headers = {"ETag": f'"{result["version"]}"'} if isinstance(result.get("version"), int) else {}
     return JSONResponse(result, 201 if definition.creates else 200, headers=headers)
 

@@ -48,7 +48,7 @@ class Gateway:
         application: Any = self.assembled.application
         self.application = application
         self.door = Door(application, hasher=CHEAP)
-        for part in (self.door.sessions, self.door.throttle, self.door.access_log, self.door.drafts):
+        for part in (self.door.sessions, self.door.throttle, self.door.access_log, self.door.drafts, self.door.ways):
             part._clock = self.clock
         self.issuer = TokenIssuer.generate()
         self.remote = Remote(self.catalogue, TokenVerifier(self.issuer.public_keys()).verify)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -14,6 +15,8 @@ from services.gateway.api.examples import command_example
 from services.gateway.api.names import path_of
 from services.gateway.api.params import CURSOR
 from services.gateway.api.routes import ROUTES
+from services.gateway.ways import KEPT_S, Ways
+from services.intake.domain.cases import Case
 from shared.runtime.clock import today
 from tests.services.casework import CATALOGUE
 from tests.services.gateway.conftest import Gateway
@@ -57,6 +60,43 @@ async def test_the_same_command_id_gives_the_first_answer_and_another_body_is_re
     another = await (await town.staff("caseworker")).act(path, {"form": FORM}, key)
     assert said(another) == (422, "COMMAND_ID_REUSED")
     assert counter.app.log.head() == head
+
+
+async def test_a_repeated_key_finds_its_service_when_the_case_has_gone_on(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X-09: what several services have by one name is not done again by the next one; a new key goes there."""
+    counter, api = Counter(town.offices["intake"], Path()), await town.staff("caseworker")
+    case, key = counter.identify(counter.open_call()), str(uuid4())
+    person = counter.app.loader.get(Case, UUID(case)).candidate_id
+    paper = counter.app.files.put(io.BytesIO(b"%PDF-1.7"), subject=person, kind="s", media_type="", name="c.pdf")
+    path, body = f"/api/cases/{case}/attach-document", {"document": "letter", "file": paper.id}
+    first = await api.act(path, body, key)
+    assert first.status_code == 200, first.text
+
+    async def gone_on(*_arguments: object) -> str:
+        return "assistance"
+
+    monkeypatch.setattr("services.gateway.api.commands.owner_of", gone_on)
+    again = await api.act(path, body, key)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert said(await api.act(path, body, str(uuid4())))[0] == 404
+
+
+async def test_a_way_that_may_have_been_taken_is_kept_and_a_refused_one_is_not(town: Town) -> None:
+    """X-09: after a refusal nothing was stored, and the same key may go wherever the case stands then."""
+    counter, api = Counter(town.offices["intake"], Path()), await town.staff("caseworker")
+    case, key = counter.identify(counter.open_call()), uuid4()
+    refused = await api.act(f"/api/cases/{case}/attach-document", {"document": "letter", "file": "a" * 64}, str(key))
+    ways = town.gateway.door.ways
+    assert refused.status_code == 404 and ways.known(key) is None
+    ways.keep(key, "intake")
+    ways.keep(key, "profiling")
+    assert ways.known(key) == "intake"
+    assert ways.sweep() == 0
+    later = ways._clock() + KEPT_S + 1
+    assert Ways(ways._database, clock=lambda: later).sweep() >= 1
+    assert ways.known(key) is None
 
 
 async def test_a_stale_version_is_a_conflict_with_the_difference_and_overwrites_nothing(town: Town) -> None:
