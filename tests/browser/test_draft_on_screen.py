@@ -11,9 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.screen import Screen
-from tests.browser.test_case_on_screen import account, browser, served
-
-__all__ = ["browser", "served"]
+from tests.browser.staff import account
 
 
 @pytest.fixture
