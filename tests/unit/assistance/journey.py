@@ -182,14 +182,19 @@ class Journey:
 
     def drafted(self, *components: str, kind: str = "improvement_plan") -> Journey:
         content = {"components": [{"component": code} for code in components or ("b", "d")]}
-        self.case.draft_plan(self.operator("DraftPlan"), plan_id=uuid4(), kind=kind, content=content)
+        self.case.draft_plan(self.operator("DraftPlan"), plan_id=uuid4(), kind=kind, content=content, production=[])
         return self
 
     def revised(self, *components: str) -> Journey:
         content = {"components": [{"component": code} for code in components]}
         reason = self.text("Cambió el producto")
         self.case.revise_plan(
-            self.operator("RevisePlan"), kind="improvement_plan", content=content, dropped=[], reason=reason
+            self.operator("RevisePlan"),
+            kind="improvement_plan",
+            content=content,
+            production=[],
+            dropped=[],
+            reason=reason,
         )
         return self
 
