@@ -13,6 +13,10 @@ class Away(DeliveryError):
     """A database, the broker or an upstream is away. Nothing was settled: pause, then do the same again."""
 
 
+class Held(DeliveryError):
+    """A person has paused this follower. Nothing of this upstream is applied until a person resumes it."""
+
+
 class Diverged(DeliveryError):
     """The upstream's past is not the one that was applied here. Only a person can decide what happens next."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from shared.contracts.envelope import Envelope
 from shared.delivery.errors import Diverged
@@ -85,8 +87,7 @@ class Feed:
         which the caller would take for duplicates.
         """
         limit = max(1, min(limit, MAX_PAGE))
-        epoch, head = self._log.state()
-        rows = self._log.entries(max(after - 1, 0), limit + (1 if after > 0 else 0))
+        epoch, head, rows = self._log.stretch(max(after - 1, 0), limit + (1 if after > 0 else 0))
         anchor = rows.pop(0) if after > 0 and rows and rows[0].sequence == after else None
         reason = self._objection(after, anchor, known_hash, known_epoch, epoch, head)
         if reason:
@@ -114,6 +115,31 @@ class Feed:
         return ""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Which public events a reader wants; empty: all. ``types`` are names, with their major version or without."""
+
+    types: frozenset[str] = frozenset()
+    subject: UUID | None = None
+
+    @classmethod
+    def of(cls, types: Iterable[str], subject: str | None) -> Asked:
+        """From the wire. Raises ValueError."""
+        return cls(frozenset(types), UUID(subject) if subject else None)
+
+    def may_want(self, entry: Entry) -> bool:
+        """False when the entry's topic alone says no: then it need not be opened."""
+        name = entry.topic.partition(".")[2]
+        return not self.types or any(one.partition(".")[0] == name for one in self.types)
+
+    def wants(self, event: Envelope) -> bool:
+        of_type = not self.types or not self.types.isdisjoint((event.type, event.routing_key))
+        return of_type and self.subject in (None, event.subject)
+
+
+EVERYTHING = Asked()
+
+
 class PublicFeed:
     """Serves integrators: audience I only, each event naming the public one before it."""
 
@@ -121,8 +147,10 @@ class PublicFeed:
         self._log = log
         self._publication = publication
 
-    def page(self, after: int, limit: int = 100, known_epoch: str = "") -> PublicPage:
+    def page(self, after: int, limit: int = 100, known_epoch: str = "", asked: Asked = EVERYTHING) -> PublicPage:
         """Up to ``limit`` public events after position ``after``; an empty page with ``next < head`` says: go on.
+
+        An event names the public one before it, whether that one was asked for or not.
 
         Raises `Diverged` when ``known_epoch`` is given and the log lives under another one.
         """
@@ -138,9 +166,11 @@ class PublicFeed:
             if self._publication.is_public(entry):
                 if len(events) == limit:
                     break
-                if previous is None:
-                    previous = previous_public(self._log, self._publication, entry.sequence)
-                events.append(self._publication.public(entry, epoch, previous))
+                if asked.may_want(entry):
+                    if previous is None:
+                        previous = previous_public(self._log, self._publication, entry.sequence)
+                    event = self._publication.public(entry, epoch, previous)
+                    events += [event] if asked.wants(event) else []
                 previous = entry.sequence
             reached = entry.sequence
         return PublicPage(self._log.name, epoch, head, reached, events)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from enum import StrEnum
 from threading import Event
+from typing import NoReturn
 
-from shared.delivery.errors import Away, CutHere, Diverged, Unapplied, is_away
+from shared.delivery.backlog import Backlog
+from shared.delivery.errors import Away, CutHere, Diverged, Held, Unapplied, is_away
 from shared.delivery.failures import brief, failure_of
 from shared.delivery.feed import MAX_PAGE, FeedPage, Verdict
 from shared.delivery.message import Beacon, Message
@@ -24,9 +27,10 @@ LOOK_AGAIN = 2.0
 
 
 class State(StrEnum):
-    """FOLLOWING; PAUSED while something is away; STOPPED when the upstream's past is not the one applied here."""
+    """FOLLOWING; WAITING while something is away; PAUSED by a person; STOPPED when the upstream's past is not ours."""
 
     FOLLOWING = "following"
+    WAITING = "waiting"
     PAUSED = "paused"
     STOPPED = "stopped"
 
@@ -35,7 +39,8 @@ class Follower:
     """Follows ``upstream``. Use one from one thread at a time; any number of them, anywhere, may compete.
 
     Every public method either settles what it was given, or raises `Away` (nothing settled beyond what was committed;
-    call again) or `Diverged` (stop). A message may be acknowledged once `receive` returned.
+    call again), `Held` (a person has paused it: leave the queue alone) or `Diverged` (stop). A message may be
+    acknowledged once `receive` returned.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class Follower:
         self.upstream = upstream
         self.state = State.FOLLOWING
         self.explanation = ""
+        self.backlog = Backlog()
         self._feed = feed
         self._inbox = inbox
         self._batch = min(batch, MAX_PAGE)
@@ -64,6 +70,8 @@ class Follower:
                 self._position = self._inbox.position(self.upstream)
             except Exception as error:
                 raise self._judged(error) from error
+        if self._position.paused:
+            self._hold()
         return self._position
 
     def receive(self, messages: Sequence[Message | Beacon]) -> None:
@@ -72,6 +80,7 @@ class Follower:
         for message in messages:
             if isinstance(message, Beacon):
                 self._settle(run)
+                self.backlog.told(message.head)
                 if message.epoch != self.position.epoch or message.head > self.position.position:
                     self.pull()
                 continue
@@ -104,7 +113,9 @@ class Follower:
                     continue
                 self._telemetry.count(self.upstream, Measure.PULLED, len(page.messages))
                 pulled += len(page.messages)
-            self._telemetry.gauge(self.upstream, Measure.LAG, max(page.head - self.position.position, 0))
+            self.backlog.told(page.head)
+            self.backlog.reached(self.position.position)
+            self._telemetry.gauge(self.upstream, Measure.LAG, self.backlog.entries)
             if not page.messages or self.position.position >= page.head:
                 self.state, self.explanation = State.FOLLOWING, ""
                 return pulled
@@ -116,6 +127,8 @@ class Follower:
         pulled = self.pull()
         try:
             return pulled + self._inbox.release(self.upstream)
+        except Held:
+            self._hold()
         except Exception as error:
             raise self._judged(error) from error
 
@@ -136,13 +149,19 @@ class Follower:
     def run(self, stop: Event, wake: Event, *, every: float = 1.0) -> None:
         """Pull until ``stop``, at once when ``wake`` is set. The whole follower of a host without a broker."""
         backoff = Backoff()
+        looked = float("-inf")
         while not stop.is_set():
             wake.clear()
             try:
-                self.tick()
+                # A prompt says that there is more to pull, as a message of a broker would: the rest waits its turn.
+                if time.monotonic() - looked < every:
+                    self.pull()
+                else:
+                    looked = time.monotonic()
+                    self.tick()
                 backoff.worked()
-                wake.wait(every)
-            except Diverged:
+                wake.wait(max(looked + every - time.monotonic(), 0.0))
+            except (Held, Diverged):
                 # Nothing more is applied. A person decides; this only looks whether it was decided.
                 stop.wait(LOOK_AGAIN)
             except Away as error:
@@ -155,7 +174,7 @@ class Follower:
             page = self._feed.page(here.position, self._batch, here.entry_hash, here.epoch)
         except Exception as error:
             # Whatever goes wrong over there, it is not the fault of an event: wait for the upstream.
-            self.state, self.explanation = State.PAUSED, f"{self.upstream}: {type(error).__name__}"
+            self.state, self.explanation = State.WAITING, f"{self.upstream}: {type(error).__name__}"
             raise Away(f"the feed of {self.upstream} does not answer: {brief(error)}") from error
         if page.verdict is Verdict.DIVERGED:
             self._stop(page.reason)
@@ -190,6 +209,7 @@ class Follower:
             piece = pieces.pop()
             if not piece:
                 continue
+            self.backlog.begins(piece[0].envelope, run[-1].sequence)
             step = self._step(piece)
             if step is None:
                 return False
@@ -227,6 +247,7 @@ class Follower:
 
     def _moved(self, step: Step) -> None:
         self._position = Position(self.upstream, step.position, step.epoch, step.entry_hash)
+        self.backlog.reached(step.position)
         self.state, self.explanation = State.FOLLOWING, ""
 
     def _park(self, step: Step, message: Message, cause: BaseException) -> bool:
@@ -248,8 +269,15 @@ class Follower:
     def _judged(self, error: BaseException) -> Away:
         """Every failure outside an event's own reaction is a reason to wait, never one to park or to skip."""
         self._position = None
-        self.state, self.explanation = State.PAUSED, type(error).__name__
+        self.state, self.explanation = State.WAITING, type(error).__name__
         return Away(brief(error))
+
+    def _hold(self) -> NoReturn:
+        if self.state is not State.PAUSED:
+            logger.warning("following %s is paused by a person", self.upstream)
+        self._position = None
+        self.state, self.explanation = State.PAUSED, "pausado por una persona"
+        raise Held(self.upstream)
 
     def _stop(self, reason: str) -> None:
         known = self.state is State.STOPPED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ from shared.contracts.envelope import Envelope, EnvelopeInvalid
 from shared.delivery.errors import Unreadable
 
 BEACON_KEY = "head"
+BUNDLE_KEY = "bundle"
+"""Routing key of several messages in one. No follower chooses by the key; whoever does binds to the public exchange."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ class Beacon:
     head: int
 
 
+def request_ids(envelopes: Iterable[Envelope]) -> list[str]:
+    """The requests that caused these events, each once, in their order."""
+    return list(dict.fromkeys(str(envelope.correlation_id) for envelope in envelopes))
+
+
 def encode(item: Message | Beacon) -> bytes:
     """The bytes of a message (CloudEvents structured JSON) or of a beacon."""
     if isinstance(item, Beacon):
@@ -66,12 +74,32 @@ def encode(item: Message | Beacon) -> bytes:
     return _json(item.to_dict())
 
 
+def bundle(messages: Sequence[Message]) -> bytes:
+    """The bytes of several messages in one (CloudEvents' JSON batch): the broker's price is by the message."""
+    return _json([message.to_dict() for message in messages])
+
+
 def decode(body: bytes) -> Message | Beacon:
-    """The message or beacon in ``body``. Raises `Unreadable`."""
+    """The one message or beacon in ``body``. Raises `Unreadable`."""
+    return _item(_parsed(body))
+
+
+def unpack(body: bytes) -> list[Message | Beacon]:
+    """All that ``body`` brings, be it a bundle or not, in order. Raises `Unreadable`: then none of it is taken."""
+    data = _parsed(body)
+    if data == []:
+        raise Unreadable("an empty bundle")
+    return [_item(each) for each in data] if isinstance(data, list) else [_item(data)]
+
+
+def _parsed(body: bytes) -> Any:
     try:
-        data = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Unreadable("not JSON") from error
+
+
+def _item(data: Any) -> Message | Beacon:
     if not isinstance(data, dict):
         raise Unreadable("not a JSON object")
     if "beacon" not in data:
@@ -82,5 +110,8 @@ def decode(body: bytes) -> Message | Beacon:
         raise Unreadable("not a beacon") from error
 
 
-def _json(data: dict[str, Any]) -> bytes:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def _json(data: Any) -> bytes:
+    return _encoder.encode(data).encode()

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from shared.contracts.envelope import Envelope
-from shared.delivery.errors import Away, NotParked, is_away
+from shared.delivery import acts
+from shared.delivery.errors import Away, Held, NotParked, is_away
 from shared.delivery.failures import brief, failure_of
 from shared.delivery.ports import Failure
 from shared.delivery.tables import parked
@@ -27,6 +28,8 @@ from shared.eventstore.log import instant
 logger = logging.getLogger(__name__)
 
 Status = Literal["parked", "applied", "discarded"]
+Place = tuple[str, int]
+"""An upstream and a sequence in its log."""
 Settle = Callable[[Envelope, Callable[[Connection], None]], None]
 
 _open = parked.c.status == "parked"
@@ -83,18 +86,34 @@ class Parking:
         }
 
     def events(
-        self, upstream: str | None = None, *, status: Status = "parked", limit: int = 1_000
+        self,
+        upstream: str | None = None,
+        *,
+        status: Status = "parked",
+        code: str | None = None,
+        subject: UUID | None = None,
+        after: Place | None = None,
+        limit: int = 1_000,
     ) -> list[ParkedEvent]:
-        """Parked events (or those settled since) in the order of their logs."""
+        """Parked events (or those settled since) in the order of their logs, from the place ``after`` on.
+
+        ``code``: those that failed with it, not those that wait behind them. ``subject``: those of that case.
+        """
         query = sa.select(parked).where(parked.c.status == status)
         if upstream is not None:
             query = query.where(parked.c.upstream == upstream)
+        if code is not None:
+            query = query.where(parked.c.error_code == code)
+        if subject is not None:
+            query = query.where(parked.c.subject == subject)
+        if after is not None:
+            query = query.where(_beyond(after))
         query = query.order_by(parked.c.upstream, parked.c.sequence).limit(limit)
         with self._database.read() as connection:
             return [_event(row) for row in connection.execute(query)]
 
     def explain(self, upstream: str, sequence: int) -> tuple[ParkedEvent, list[ParkedEvent]]:
-        """One parked event, and those of its case that wait behind it. Raises `NotParked`."""
+        """One event that was ever parked, and those of its case that wait behind it. Raises `NotParked`."""
         query = sa.select(parked).where(parked.c.upstream == upstream, parked.c.sequence == sequence)
         with self._database.read() as connection:
             row = connection.execute(query).first()
@@ -106,10 +125,41 @@ class Parking:
             behind = connection.execute(later.order_by(parked.c.sequence)).all()
         return _event(row), [_event(each) for each in behind]
 
+    def firsts(
+        self,
+        upstream: str | None = None,
+        *,
+        code: str | None = None,
+        after: Place | None = None,
+        limit: int = 1_000,
+    ) -> list[ParkedEvent]:
+        """The event that holds up its case, one a case and upstream, in the order of their logs."""
+        query = sa.select(parked).join(_first, _is_first).where(_open)
+        if upstream is not None:
+            query = query.where(parked.c.upstream == upstream)
+        if code is not None:
+            query = query.where(parked.c.error_code == code)
+        if after is not None:
+            query = query.where(_beyond(after))
+        with self._database.read() as connection:
+            found = connection.execute(query.order_by(parked.c.upstream, parked.c.sequence).limit(limit))
+            return [_event(row) for row in found]
+
+    def waiting(self, upstream: str | None = None, *, code: str | None = None) -> int:
+        """How many cases an event holds up that failed with ``code`` (None: whatever it failed with)."""
+        query = sa.select(sa.func.count()).select_from(parked.join(_first, _is_first)).where(_open)
+        if upstream is not None:
+            query = query.where(parked.c.upstream == upstream)
+        if code is not None:
+            query = query.where(parked.c.error_code == code)
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def retry(self, upstream: str, subject: UUID) -> Retried:
         """Apply the parked events of one case in order, up to the first that fails again.
 
-        Raises `NotParked` when the case has none, `Away` when the database is away.
+        Raises `NotParked` when the case has none, `Away` when the database is away, `Held` while the upstream is
+        paused.
         """
         first = self._first(upstream, subject)
         if first is None:
@@ -125,6 +175,7 @@ class Parking:
             raise ValueError("descartar un evento exige un motivo")
         with self._database.write() as connection:
             _mark(connection, upstream, sequence, status="discarded", settled_by=by, reason=reason.strip()[:500])
+            acts.record(connection, "discard", f"{upstream}:{sequence}", by=by, reason=reason.strip())
         logger.warning("discarded %s:%s by %s", upstream, sequence, by)
         return self.explain(upstream, sequence)[0]
 
@@ -134,21 +185,9 @@ class Parking:
         Without it an event that was parked behind another in the very moment in which that one was retried would
         wait for ever.
         """
-        firsts = (
-            sa.select(parked.c.subject, sa.func.min(parked.c.sequence).label("sequence"))
-            .where(parked.c.upstream == upstream, _open)
-            .group_by(parked.c.subject)
-            .subquery()
-        )
-        query = (
-            sa.select(parked)
-            .join(firsts, parked.c.sequence == firsts.c.sequence)
-            .where(parked.c.upstream == upstream, parked.c.attempts == 0, _open)
-            .order_by(parked.c.sequence)
-        )
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
-        return sum(self._flow(_event(row)).applied for row in rows)
+            released = [_event(row) for row in connection.execute(_RELEASED, {"of": upstream})]
+        return sum(self._flow(event).applied for event in released)
 
     def _flow(self, event: ParkedEvent) -> Retried:
         applied = 0
@@ -160,6 +199,8 @@ class Parking:
             except NotParked:
                 # Another retry settled it first; its effects stand, ours were rolled back.
                 return Retried(applied, None)
+            except Held:
+                raise
             except Exception as error:
                 if is_away(error):
                     raise Away(brief(error)) from error
@@ -183,6 +224,29 @@ class Parking:
         with self._database.write() as connection:
             connection.execute(change)
         return self.explain(event.upstream, event.sequence)[0]
+
+
+_first = (
+    sa.select(parked.c.upstream, parked.c.subject, sa.func.min(parked.c.sequence).label("sequence"))
+    .where(_open)
+    .group_by(parked.c.upstream, parked.c.subject)
+    .subquery("first")
+)
+_is_first = sa.and_(parked.c.upstream == _first.c.upstream, parked.c.sequence == _first.c.sequence)
+"""The event that holds up its case: the earliest one of it that is still parked."""
+_RELEASED = (
+    sa.select(parked)
+    .join(_first, _is_first)
+    .where(_open, parked.c.attempts == 0, parked.c.upstream == sa.bindparam("of"))
+    .order_by(parked.c.sequence)
+    .limit(1_000)
+)
+"""Those of one upstream that were parked behind another, which was settled since. Asked at every tick."""
+
+
+def _beyond(place: Place) -> sa.ColumnElement[bool]:
+    upstream, sequence = place
+    return sa.or_(parked.c.upstream > upstream, sa.and_(parked.c.upstream == upstream, parked.c.sequence > sequence))
 
 
 def waiting(connection: Connection, upstream: str) -> set[UUID]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from shared.contracts.envelope import Envelope
+from shared.contracts.envelope import CONTENT_TYPE, Envelope
 from shared.delivery.message import Beacon
 from shared.eventstore.log import Entry
 from shared.eventstore.tracking import Position, Step
@@ -24,6 +24,8 @@ class ReadableLog(Protocol):
     def name(self) -> str: ...
 
     def state(self) -> tuple[str, int]: ...
+
+    def stretch(self, after: int, limit: int) -> tuple[str, int, list[Entry]]: ...
 
     def entries(self, after: int, limit: int) -> list[Entry]: ...
 
@@ -46,12 +48,13 @@ class Publication(Protocol):
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One publication: which of the service's two exchanges, routing key, message id, body."""
+    """One publication: which of the service's two exchanges, routing key, message id, body, media type."""
 
     exchange: Exchange
     key: str
     id: str
     body: bytes
+    content_type: str = CONTENT_TYPE
 
 
 class Publisher(Protocol):

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event
 
 import sqlalchemy as sa
 
+from shared.contracts.envelope import BATCH_TYPE, Envelope
 from shared.delivery.errors import Away, is_away
-from shared.delivery.feed import Feed
-from shared.delivery.message import Beacon, encode
+from shared.delivery.feed import Feed, previous_public
+from shared.delivery.message import BUNDLE_KEY, Beacon, Message, bundle, encode, request_ids
 from shared.delivery.pacing import Backoff
-from shared.delivery.ports import Outgoing, Publication, Publisher, ReadableLog
+from shared.delivery.ports import Exchange, Outgoing, Publication, Publisher, ReadableLog
 from shared.delivery.tables import relay_cursor
 from shared.delivery.telemetry import Counts, Measure, Telemetry
 from shared.eventstore.database import Database
+from shared.eventstore.log import Entry
+from shared.tracing import spans
 
 logger = logging.getLogger(__name__)
+
+AGAIN = "republish "
+"""How the cursors of stretches begin that are published once more, beside the relay's own."""
+BUNDLE = 50
+"""Entries that travel to the followers as one message when more than one is ready: about 45 kB."""
 
 _MOVE = sa.text(
     "INSERT INTO relay_cursor (destination, position, public_position) VALUES (:destination, :position, :public) "
@@ -54,6 +62,18 @@ class RelayCursor:
         with self._database.write() as connection:
             connection.execute(_MOVE, values)
 
+    def forget(self) -> None:
+        """Begin again with the log's first entry."""
+        with self._database.write() as connection:
+            connection.execute(relay_cursor.delete().where(relay_cursor.c.destination == self._destination))
+
+
+def _internal(messages: Sequence[Message]) -> Outgoing:
+    first = messages[0].envelope
+    if len(messages) == 1:
+        return Outgoing("events", first.routing_key, first.id, encode(messages[0]))
+    return Outgoing("events", BUNDLE_KEY, f"{first.id}-{messages[-1].sequence}", bundle(messages), BATCH_TYPE)
+
 
 class Relay:
     """Publishes every entry past the cursor. Two at once are harmless: followers drop the second copy.
@@ -86,31 +106,70 @@ class Relay:
     def publish_batch(self) -> int:
         """Publish up to one batch past the cursor, wait for every confirm, move the cursor; how many entries."""
         reached = self._cursor.load()
-        epoch, _head = self._log.state()
-        rows = self._log.entries(max(reached.position - 1, 0), self._batch + (1 if reached.position else 0))
+        more = 1 if reached.position else 0
+        epoch, _head, rows = self._log.stretch(max(reached.position - 1, 0), self._batch + more)
         prior_hash = rows.pop(0).hash if reached.position and rows else ""
         if not rows:
             return 0
-        batch: list[Outgoing] = []
-        public = reached.public
-        for entry, message in zip(rows, self._feed.messages(rows, epoch, prior_hash), strict=True):
-            envelope = message.envelope
-            batch.append(Outgoing("events", envelope.routing_key, envelope.id, encode(message)))
-            if self._publication.is_public(entry):
-                outside = self._publication.public(entry, epoch, public)
-                batch.append(Outgoing("public", outside.routing_key, outside.id, outside.to_bytes()))
-                public = entry.sequence
+        batch, messages, public = self._outgoing(rows, epoch, prior_hash, reached.public)
+        began = time.time_ns()
         self._publisher.publish(batch)
+        self._noted([message.envelope for message in messages], began)
         self._cursor.move(Reached(rows[-1].sequence, public))
         self._telemetry.count(self._log.name, Measure.PUBLISHED, len(rows))
         return len(rows)
 
+    def republish(self, first: int, last: int, exchange: Exchange) -> int:
+        """Publish one batch of the entries ``first`` to ``last`` once more, in order; the sequence reached.
+
+        They keep their ids: followers drop what they have, and so must integrators. The cursor stays where it is.
+        Raises `Away` when the broker is.
+        """
+        epoch, _head = self._log.state()
+        rows = self._log.entries(max(first - 2, 0), min(self._batch, last - first + 1) + (1 if first > 1 else 0))
+        prior_hash = rows.pop(0).hash if first > 1 and rows else ""
+        if not rows:
+            return last
+        public = previous_public(self._log, self._publication, first) if exchange == "public" else 0
+        batch, _messages, _last = self._outgoing(rows, epoch, prior_hash, public)
+        again = [one for one in batch if one.exchange == exchange]
+        if again:
+            self._publisher.publish(again)
+        self._telemetry.count(self._log.name, Measure.PUBLISHED, len(rows))
+        return rows[-1].sequence
+
+    def _outgoing(
+        self, rows: list[Entry], epoch: str, prior_hash: str, public: int
+    ) -> tuple[list[Outgoing], list[Message], int]:
+        """What goes out for contiguous entries, their messages, the last public one (``public``: the one before)."""
+        messages = self._feed.messages(rows, epoch, prior_hash)
+        batch = [_internal(messages[start : start + BUNDLE]) for start in range(0, len(messages), BUNDLE)]
+        for message in messages:
+            if message.envelope.audience == "I":
+                outside = message.envelope.for_integrators(public)
+                batch.append(Outgoing("public", outside.routing_key, outside.id, outside.to_bytes()))
+                public = outside.sequence
+        return batch, messages, public
+
+    def _noted(self, published: list[Envelope], began: int) -> None:
+        """One line a batch: a line an event would cost more than its publication."""
+        if logger.isEnabledFor(logging.INFO):
+            about = {"service": self._log.name, "first": published[0].id, "last": published[-1].id}
+            logger.info("published", extra={**about, "request_ids": request_ids(published)})
+        if spans.exporting():
+            for envelope in published:
+                name, request_id = f"publish {envelope.topic}", str(envelope.correlation_id)
+                spans.note(name, self._log.name, "producer", envelope.traceparent, began, request_id)
+
     def drain(self) -> int:
-        """Publish until the cursor stands at the head; how many entries."""
+        """Publish until the cursor stands where the head was at the last look; how many entries."""
         total = 0
-        while count := self.publish_batch():
+        while True:
+            count = self.publish_batch()
             total += count
-        return total
+            if count < self._batch:
+                # It was the end of the log then; whatever was committed since has set the prompt.
+                return total
 
     def beacon(self, *, now: Callable[[], float] = time.monotonic) -> bool:
         """Tell the followers the head, at most once in ``beacon_every`` seconds; whether it was told."""
@@ -123,7 +182,7 @@ class Relay:
 
     def run(self, stop: Event, prompt: Event, *, poll: float = 0.5) -> None:
         """Publish until ``stop``; at once when ``prompt`` is set (after a commit), else every ``poll`` seconds."""
-        backoff = Backoff()
+        backoff = Backoff(most=2.0)
         while not stop.is_set():
             pause = poll
             prompt.clear()

@@ -39,6 +39,41 @@ parked = sa.Table(
     sa.CheckConstraint("status <> 'discarded' OR reason <> ''", name="parked_discard_has_reason"),
 )
 
+operator_acts = sa.Table(
+    "operator_acts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    # Microseconds of UTC since 1970.
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("act", sa.Text, nullable=False),
+    # What it was done to: an upstream, an event of one (``intake:42``), a range; never a person.
+    sa.Column("about", sa.Text, nullable=False),
+    # Random id of the person who did it.
+    sa.Column("done_by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+)
+
+rebuilds = sa.Table(
+    "rebuilds",
+    metadata,
+    sa.Column("run", sa.Uuid, primary_key=True),
+    # Of the read model's tables as the code that began defines them.
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    # Entries applied to the shadow so far.
+    sa.Column("applied", sa.BigInteger, nullable=False),
+    # Where the shadow stands in each log (JSON); moves in the transaction of each batch.
+    sa.Column("places", sa.Text, nullable=False),
+    sa.Column("started_at", sa.BigInteger, nullable=False),
+    sa.Column("updated_at", sa.BigInteger, nullable=False),
+    sa.Column("ended_at", sa.BigInteger),
+    sa.Column("done_by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("error_code", sa.Text),
+    sa.Column("error_place", sa.Text),
+    sa.CheckConstraint("state IN ('running', 'done', 'failed', 'cancelled')", name="rebuilds_state"),
+)
+
 sa.Index(
     "parked_open",
     parked.c.upstream,

@@ -18,6 +18,7 @@ from eventsourcing.persistence import InfrastructureFactory
 from sqlalchemy.engine import Connection
 
 from shared.catalogue.refusals import CommandIdReused, Refusal
+from shared.eventstore.access_log import AccessLog
 from shared.eventstore.append import Appended
 from shared.eventstore.commit import CommandRecord, Work
 from shared.eventstore.database import Database
@@ -79,11 +80,14 @@ class ServiceApplication(Application[UUID]):
         self._log = Log(self.name, database)
         self.committed: list[Callable[[Committed], None]] = []
         self.check_event: Callable[[Any], None] = lambda _event: None
+        self.log_keys: tuple[str, ...] = ()
+        """The public keys under which this log is sealed and, of a witness, those under which it cosigns others."""
         self.owners: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
         self._subjects: dict[UUID, tuple[threading.Lock, int]] = {}
         self._subjects_guard = threading.Lock()
         super().__init__(env={})
         self.loader = Loader(self.events, cache_size, lambda: keys.era)
+        self.access = AccessLog(self.name, cast("EventRecorder", self.recorder).committer)
 
     def construct_factory(self, env: Any) -> InfrastructureFactory[Any]:
         return StoreFactory(env, self.database)
@@ -187,6 +191,7 @@ class ServiceApplication(Application[UUID]):
         recorded = [each for unit, _, _ in prepared for each in unit.collected]
         block = Work(
             events=[event for _, _, work in prepared for event in work.events],
+            noted=[entry for _, _, work in prepared for entry in work.noted],
             commands=[work.command for _, _, work in prepared if work.command is not None],
             claims=[claim for _, _, work in prepared for claim in work.claims],
             releases=[claim for _, _, work in prepared for claim in work.releases],
@@ -230,7 +235,7 @@ class ServiceApplication(Application[UUID]):
     ) -> Committed:
         result, work = self._work(unit, result, command, step)
         recorded = unit.collected
-        if not (recorded or step or command or unit.writes or unit.claims or unit.releases):
+        if not (recorded or step or command or unit.writes or unit.claims or unit.releases or unit.noted):
             return Committed(result)
         self.events.put([event for event, _ in recorded], metas=[meta for _, meta in recorded], work=work)
         return self._done(unit, result, work)
@@ -254,7 +259,7 @@ class ServiceApplication(Application[UUID]):
             target = unit.aggregates.get(UUID(str(result["id"])))
             if target is not None:
                 result = {**result, "version": target.version}
-        work = Work(step=step, claims=unit.claims, releases=unit.releases)
+        work = Work(noted=unit.noted, step=step, claims=unit.claims, releases=unit.releases)
         if command is not None:
             answer = json.dumps(result, default=str)
             work.command = CommandRecord(command.command_id, self._digest(command), answer)
@@ -275,11 +280,7 @@ class ServiceApplication(Application[UUID]):
         return done
 
     def _project(self, connection: Connection, recorded: Sequence[tuple[Any, Meta]]) -> None:
-        if self.views.project_many is not None:
-            self.views.project_many(connection, recorded, self)
-            return
-        for event, meta in recorded:
-            self.views.project(connection, event, meta, self)
+        self.views.project_all(connection, recorded, self)
 
     def _enter(self, subject: UUID) -> threading.Lock:
         with self._subjects_guard:

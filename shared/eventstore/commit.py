@@ -32,7 +32,7 @@ from shared.eventstore.errors import (
     is_lock_conflict,
     is_unavailable,
 )
-from shared.eventstore.tables import events
+from shared.eventstore.tables import ACCESS, events
 
 MAX_GROUP = 64
 """Pieces of work in one transaction: a bound on how long the log's head stays locked."""
@@ -60,9 +60,14 @@ class Claim:
 
 @dataclass(eq=False)
 class Work:
-    """All that one unit of work commits: events last, everything else before them, or nothing."""
+    """All that one unit of work commits: events last, everything else before them, or nothing.
+
+    ``noted`` are entries of the access log. They come right before the events, in every transaction: of two that took
+    the heads of both logs the other way round, each would wait for the other.
+    """
 
     events: list[StoredEvent] = field(default_factory=list)
+    noted: Sequence[StoredEvent] = ()
     step: tracking.Step | None = None
     command: CommandRecord | None = None
     commands: Sequence[CommandRecord] = ()
@@ -113,6 +118,8 @@ class Committer:
         self.database = database
         self.groups = 0
         self.works = 0
+        self.sizes = [0] * (MAX_GROUP + 1)
+        """How many groups there were of each size."""
         self._queue: deque[Work] = deque()
         self._led = False
         self._guard = threading.Lock()
@@ -175,6 +182,7 @@ class Committer:
     def _commit_group(self, group: list[Work]) -> None:
         self.groups += 1
         self.works += len(group)
+        self.sizes[len(group)] += 1
         open_ = list(group)
         try:
             error = self._attempt(group)
@@ -199,6 +207,9 @@ class Committer:
             with self.database.write() as connection:
                 for work in group:
                     _prepare(connection, work)
+                noted = [entry for work in group for entry in work.noted]
+                if noted:
+                    append(connection, noted, tables=ACCESS)
                 appended = _append_all(connection, group)
         except sa_exc.IntegrityError as error:
             return AggregateConflict(str(error.orig))

@@ -60,6 +60,10 @@ class UnknownTopic(StoreError):
     """A stored event's topic is not registered by this service's code."""
 
 
+class ReadModelReplaced(StoreError):
+    """Newer code has made the read model's tables anew: this process is the former release and writes nothing more."""
+
+
 class GuardMissing(StoreError):
     """The triggers that refuse UPDATE, DELETE and TRUNCATE of events do not stand."""
 
@@ -94,7 +98,12 @@ def is_unavailable(error: BaseException) -> bool:
         error.connection_invalidated or getattr(error.orig, "sqlstate", None) == "25006"
     ):
         return True
-    return isinstance(error, (persistence.OperationalError, persistence.InterfaceError, StoreUnavailable))
+    away = (persistence.OperationalError, persistence.InterfaceError, StoreUnavailable, ReadModelReplaced)
+    return isinstance(error, away)
+
+
+class ReadersStay(StoreError):
+    """Readers kept the read model's tables for too long to exchange them now. Nothing was changed: later again."""
 
 
 def is_lock_conflict(error: BaseException) -> bool:

@@ -8,47 +8,83 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from shared.eventstore.errors import GuardMissing
+from shared.eventstore.tables import ACCESS, BUSINESS, LOGS, divergences, witnessed
 
-_SQLITE = {
-    "events_refuse_update": "BEFORE UPDATE ON events",
-    "events_refuse_delete": "BEFORE DELETE ON events",
+_SEALED = "what is sealed is never changed"
+_SEALS = [table.name for log in LOGS for table in (log.tiles, log.checkpoints, log.cosignatures)]
+# What the triggers of each table say.
+GUARDED = {
+    BUSINESS.events.name: "events are never changed",
+    ACCESS.events.name: "the access log is never changed",
+    **dict.fromkeys((*_SEALS, witnessed.name, divergences.name), _SEALED),
 }
 
+# How pg_trigger says what a guard is: 1 a row, 2 before, 8 delete, 16 update, 32 truncate.
 _POSTGRES = {
-    "events_refuse_change": "BEFORE UPDATE OR DELETE ON events FOR EACH ROW",
-    "events_refuse_truncate": "BEFORE TRUNCATE ON events FOR EACH STATEMENT",
+    "refuse_change": ("BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW", 1 + 2 + 8 + 16),
+    "refuse_truncate": ("BEFORE TRUNCATE ON {table} FOR EACH STATEMENT", 2 + 32),
+}
+# A former release, while it still runs, holds a function that it knows against the body that it knows.
+_FUNCTIONS = {
+    **dict.fromkeys(GUARDED, "refuse_change_of_seals"),
+    BUSINESS.events.name: "refuse_change",
+    ACCESS.events.name: "refuse_change_of_accesses",
 }
 
-# How pg_trigger says the same: 1 a row, 2 before, 8 delete, 16 update, 32 truncate.
-_POSTGRES_KINDS = {"events_refuse_change": 1 + 2 + 8 + 16, "events_refuse_truncate": 2 + 32}
-_BODY = " BEGIN RAISE EXCEPTION 'events are never changed'; END "
 
-
-def _sqlite_trigger(name: str) -> str:
+def _sqlite_triggers() -> dict[str, str]:
     # Exactly this text is what sqlite_master keeps.
-    return f"CREATE TRIGGER {name} {_SQLITE[name]} BEGIN SELECT RAISE(ABORT, 'events are never changed'); END"
+    return {
+        f"{table}_refuse_{act}": f"CREATE TRIGGER {table}_refuse_{act} BEFORE {act.upper()} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{said}'); END"
+        for table, said in GUARDED.items()
+        for act in ("update", "delete")
+    }
+
+
+def _body(table: str) -> str:
+    return f" BEGIN RAISE EXCEPTION '{GUARDED[table]}'; END "
+
+
+def _postgres_triggers() -> dict[str, tuple[str, int, str]]:
+    """Per trigger its table, its kind and the body of its function, as `missing` looks for them."""
+    return {
+        f"{table}_{guard}": (table, kind, _body(table))
+        for table in GUARDED
+        for guard, (_clause, kind) in _POSTGRES.items()
+    }
 
 
 def install(connection: Connection) -> None:
-    """Create the triggers (idempotent) and the log's single head row. Run as the owner of the tables."""
+    """Create the triggers (idempotent) and each log's single head row. Run as the owner of the tables.
+
+    A table that a later migration makes is guarded by that migration.
+    """
+    there = [table for table in GUARDED if sa.inspect(connection).has_table(table)]
     if connection.dialect.name == "sqlite":
-        for name in _SQLITE:
-            # Made anew each time: one of that name may stand and do nothing.
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
-            connection.exec_driver_sql(_sqlite_trigger(name))
+        for name, trigger in _sqlite_triggers().items():
+            if name.partition("_refuse_")[0] in there:
+                # Made anew each time: one of that name may stand and do nothing.
+                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+                connection.exec_driver_sql(trigger)
     else:
-        connection.exec_driver_sql(
-            f"CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $${_BODY}$$"
-        )
-        for name, clause in _POSTGRES.items():
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON events")
-            connection.exec_driver_sql(f"CREATE TRIGGER {name} {clause} EXECUTE FUNCTION refuse_change()")
-            # ALWAYS: a session in replica mode would silently skip an ordinary trigger.
-            connection.exec_driver_sql(f"ALTER TABLE events ENABLE ALWAYS TRIGGER {name}")
-    connection.execute(
-        sa.text("INSERT INTO log_head (id, head, clock, epoch) VALUES (1, 0, 0, :epoch) ON CONFLICT (id) DO NOTHING"),
-        {"epoch": uuid4().hex},
-    )
+        for table in there:
+            function = _FUNCTIONS[table]
+            connection.exec_driver_sql(
+                f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $${_body(table)}$$"
+            )
+            for guard, (clause, _kind) in _POSTGRES.items():
+                name = f"{table}_{guard}"
+                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+                connection.exec_driver_sql(
+                    f"CREATE TRIGGER {name} {clause.format(table=table)} EXECUTE FUNCTION {function}()"
+                )
+                # ALWAYS: a session in replica mode would silently skip an ordinary trigger.
+                connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
+    for log in LOGS:
+        if log is BUSINESS or log.events.name in there:
+            row = f"INSERT INTO {log.head.name} (id, head, clock, epoch) VALUES (1, 0, 0, :epoch)"
+            connection.execute(sa.text(f"{row} ON CONFLICT (id) DO NOTHING"), {"epoch": uuid4().hex})
 
 
 def missing(connection: Connection) -> list[str]:
@@ -56,18 +92,21 @@ def missing(connection: Connection) -> list[str]:
     if connection.dialect.name == "sqlite":
         found = connection.execute(sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
         standing = {row.name: row.sql for row in found}
-        gone = [name for name in _SQLITE if standing.get(name) != _sqlite_trigger(name)]
+        gone = [name for name, trigger in _sqlite_triggers().items() if standing.get(name) != trigger]
         if connection.exec_driver_sql("PRAGMA recursive_triggers").scalar() != 1:
             gone.append("recursive_triggers")
         return gone
     rows = connection.execute(
         sa.text(
-            "SELECT t.tgname, t.tgtype, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
-            "WHERE t.tgrelid = 'events'::regclass AND t.tgenabled = 'A' AND t.tgqual IS NULL AND t.tgattr = ''"
-        )
+            "SELECT t.tgname, c.relname, t.tgtype, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+            "JOIN pg_class c ON c.oid = t.tgrelid "
+            "WHERE t.tgrelid IN (SELECT to_regclass(unnest(CAST(:guarded AS text[])))) "
+            "AND t.tgenabled = 'A' AND t.tgqual IS NULL AND t.tgattr = ''"
+        ),
+        {"guarded": list(GUARDED)},
     )
-    standing = {row.tgname: (row.tgtype, row.prosrc) for row in rows}
-    return [name for name, kind in _POSTGRES_KINDS.items() if standing.get(name) != (kind, _BODY)]
+    there = {row.tgname: (row.relname, row.tgtype, row.prosrc) for row in rows}
+    return [name for name, guard in _postgres_triggers().items() if there.get(name) != guard]
 
 
 def verify(connection: Connection) -> None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID, uuid4
+
+# A log tells of the same people, cases and days again and again: reading it, making them is a fifth of the work.
+identity = lru_cache(maxsize=8192)(UUID)
+"""The UUID of a hexadecimal text."""
+day = lru_cache(maxsize=2048)(date.fromisoformat)
+"""The date of an ISO 8601 text."""
 
 Channel = Literal["console", "api", "field", "import", "system"]
 
@@ -53,15 +60,22 @@ class Meta:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Meta:
         """The metadata that `to_state` stored."""
-        return cls(
-            happened_on=date.fromisoformat(state["on"]),
-            channel=state["channel"],
-            actor=UUID(state["actor"]) if "actor" in state else None,
-            command_id=UUID(state["command_id"]),
-            correlation_id=UUID(state["correlation"]),
-            activity=state.get("activity", 0),
-            **{name: state.get(key, {} if name == "versions" else "") for key, name in _TEXTS.items()},
-        )
+        # What a dataclass's own constructor does for a frozen one costs twice as much as reading the rest of an entry.
+        made = object.__new__(cls)
+        known = vars(made)
+        known.update(_DEFAULTS)
+        for key, value in state.items():
+            if key in _TEXTS:
+                known[_TEXTS[key]] = value
+        known["happened_on"] = day(state["on"])
+        known["channel"] = state["channel"]
+        known["actor"] = identity(state["actor"]) if "actor" in state else None
+        known["command_id"] = identity(state["command_id"])
+        known["correlation_id"] = identity(state["correlation"])
+        known["activity"] = state.get("activity", 0)
+        if "versions" not in state:
+            known["versions"] = {}
+        return made
 
 
 _TEXTS = {
@@ -76,3 +90,4 @@ _TEXTS = {
     "origin": "origin",
     "traceparent": "traceparent",
 }
+_DEFAULTS = {each.name: each.default for each in fields(Meta) if each.default is not MISSING}

@@ -19,6 +19,8 @@ class Position:
     position: int = 0
     epoch: str = ""
     entry_hash: str = ""
+    paused: bool = False
+    """A person holds this consumer: it takes no step until it is resumed."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,14 @@ class Step:
 
 _ADVANCE = sa.text(
     "UPDATE tracking SET position = :position, epoch = :epoch, entry_hash = :entry_hash "
-    "WHERE upstream = :upstream AND position = :expected "
+    "WHERE upstream = :upstream AND position = :expected AND NOT paused "
     "AND epoch = COALESCE(NULLIF(CAST(:known_epoch AS text), ''), epoch) "
     "AND entry_hash = COALESCE(NULLIF(CAST(:known_hash AS text), ''), entry_hash) RETURNING position"
 )
 _BEGIN = sa.text(
     "INSERT INTO tracking (upstream, position, epoch, entry_hash) VALUES (:upstream, :position, :epoch, :entry_hash) "
     "ON CONFLICT (upstream) DO UPDATE SET position = excluded.position, epoch = excluded.epoch, "
-    "entry_hash = excluded.entry_hash WHERE tracking.position = 0 RETURNING position"
+    "entry_hash = excluded.entry_hash WHERE tracking.position = 0 AND NOT tracking.paused RETURNING position"
 )
 _RAISE = sa.text(
     "INSERT INTO tracking (upstream, position) VALUES (:upstream, :position) "
@@ -77,10 +79,15 @@ def raise_to(connection: Connection, upstream: str, position: int) -> None:
         raise TrackingConflict(f"{upstream}: position {position} is not above the recorded one")
 
 
+_POSITION = sa.select(tracking).where(tracking.c.upstream == sa.bindparam("upstream"))
+
+
 def position_of(connection: Connection, upstream: str) -> Position:
     """The position for ``upstream``; position 0 and no epoch when nothing was ever applied."""
-    row = connection.execute(sa.select(tracking).where(tracking.c.upstream == upstream)).first()
-    return Position(upstream) if row is None else Position(row.upstream, row.position, row.epoch, row.entry_hash)
+    row = connection.execute(_POSITION, {"upstream": upstream}).first()
+    if row is None:
+        return Position(upstream)
+    return Position(row.upstream, row.position, row.epoch, row.entry_hash, bool(row.paused))
 
 
 def adopt_epoch(connection: Connection, upstream: str, epoch: str) -> None:
@@ -89,5 +96,31 @@ def adopt_epoch(connection: Connection, upstream: str, epoch: str) -> None:
 
 
 def reset(connection: Connection, upstream: str) -> None:
-    """Forget the position: everything of ``upstream`` will be applied anew (rebuild of a pure read model)."""
-    connection.execute(tracking.delete().where(tracking.c.upstream == upstream))
+    """Forget the position: everything of ``upstream`` will be applied anew (rebuild of a pure read model).
+
+    A pause stays: a person decided it, and only a person ends it.
+    """
+    forgotten = {"position": 0, "epoch": "", "entry_hash": ""}
+    connection.execute(tracking.update().where(tracking.c.upstream == upstream).values(forgotten))
+
+
+_PAUSE = sa.text(
+    "INSERT INTO tracking (upstream, position, paused) VALUES (:upstream, 0, :paused) "
+    "ON CONFLICT (upstream) DO UPDATE SET paused = excluded.paused WHERE tracking.paused <> excluded.paused "
+    "RETURNING upstream"
+)
+
+
+def set_paused(connection: Connection, upstream: str, paused: bool) -> bool:
+    """Pause or resume inside the caller's transaction; False when it stood so already.
+
+    It waits for a step in hand, because both write the same row: once the caller has committed a pause, no step of
+    this upstream commits until it is resumed.
+    """
+    return connection.execute(_PAUSE, {"upstream": upstream, "paused": paused}).first() is not None
+
+
+def hold_running(connection: Connection, upstream: str) -> bool:
+    """Whether ``upstream`` is not paused, and stays so until the caller's transaction ends."""
+    query = sa.select(tracking.c.paused).where(tracking.c.upstream == upstream).with_for_update(read=True)
+    return not connection.execute(query).scalar()
