@@ -14,6 +14,8 @@ from shared.casework.attaching import KINDS, Attached
 from shared.catalogue.catalogue import Catalogue
 from shared.catalogue.refusals import NotAuthorised, NotFound
 from shared.eventstore.application import ServiceApplication
+from shared.eventstore.read_model import ReadModel
+from shared.runtime.heeding import check_case_shown
 from shared.runtime.tokens import Who
 
 CASEWORK = frozenset({"caseworker", "psychosocial", "coordinator", "subdirector", "business_adviser", "operator_staff"})
@@ -55,7 +57,10 @@ class Attachments:
         ]
 
     def opened(self, application: ServiceApplication, document_id: UUID, who: Who) -> dict[str, Any] | None:
-        """Where a document's file is; None if it is none of these. Raises `NotFound`, `NotAuthorised`."""
+        """Where a document's file is; None if it is none of these.
+
+        Raises `NotFound`, `NotAuthorised`, and `ProcessingRestricted` while its class is restricted.
+        """
         row = self._row(application, self.table.c.document_id == document_id)
         if row is None:
             return None
@@ -84,6 +89,7 @@ class Attachments:
 
     def _shown(self, application: ServiceApplication, row: Any, who: Who) -> bool:
         case = self.visible(application, row.case_id, who)
+        check_case_shown(application, who, row.case_id, getattr(row, "class"))
         return case is None or bool(row.case_version <= case.version)
 
     def _row(self, application: ServiceApplication, where: sa.ColumnElement[bool]) -> Any:
@@ -91,14 +97,14 @@ class Attachments:
             return connection.execute(sa.select(self.table).where(where)).first()
 
 
-def project_attachment(connection: Connection, table: sa.Table, event: Attached) -> None:
+def project_attachment(model: ReadModel, table: sa.Table, event: Attached) -> None:
     """Add the row of a document."""
     row = {
         name: getattr(event, name)
         for name in ("document_id", "code", "number", "activity", "attached_on", "media_type")
     }
     row |= {"case_id": event.originator_id, "case_version": event.originator_version}
-    connection.execute(table.insert().values(**row, **{"file": event.hash, "class": event.about.kind}))
+    model.insert(table, {**row, "file": event.hash, "class": event.about.kind})
 
 
 def may_open(kind: str, who: Who) -> bool:

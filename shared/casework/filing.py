@@ -25,6 +25,9 @@ else:
     _Base = object
 
 
+MINUTES = "FO-051"
+
+
 class DocumentVoided(Refusal):
     code = "DOCUMENT_VOIDED"
     message = "Ese documento está anulado. Si hace falta, presente uno nuevo."
@@ -126,13 +129,17 @@ class FilingActs(_Base):
         self._check_papers(act)
         self.trigger_event(self.FormFiled, **facts, filed_on=act.on, filed_by=act.person)
 
-    def void_form(self, act: Act, *, document_id: UUID, dated: date, attached: bool, **facts: Any) -> None:
-        """Let a document count no more. Raises `NotVoidable` for what an act of the procedure filed."""
+    def check_voidable(self, act: Act, document_id: UUID, *, attached: bool) -> None:
+        """Raises `NotVoidable` for what an act of the procedure filed, `DocumentVoided` for what is void already."""
         self._check_papers(act)
         if document_id in self.voided:
             raise DocumentVoided(field="document")
         if document_id not in self.papers and not attached:
             raise NotVoidable(field="document")
+
+    def void_form(self, act: Act, *, document_id: UUID, dated: date, attached: bool, **facts: Any) -> None:
+        """Let a document count no more. Raises as `check_voidable` does."""
+        self.check_voidable(act, document_id, attached=attached)
         act.check_not_before(dated)
         self.trigger_event(
             self.FormVoided, form_instance_id=document_id, **facts, voided_on=act.on, voided_by=act.person

@@ -13,7 +13,7 @@ import structlog
 
 from shared.catalogue.commands import EDITORS
 from shared.catalogue.drafting import PUBLISHED
-from shared.delivery.errors import Away
+from shared.delivery.errors import is_away
 from shared.editing.shelf import shelf_of
 from shared.eventstore.application import CommandKey, ServiceApplication
 from shared.eventstore.errors import StoreError
@@ -71,8 +71,12 @@ class Keeper:
                 break
             try:
                 changed = keep(self._application, owner, self._ask) or changed
-            except (Away, StoreError) as error:
-                log.info("catalogue not asked", service=self._application.name, owner=owner, why=type(error).__name__)
+            except Exception as error:
+                # Whatever it is, the next look may do better; raised, it would end the thread that looks, and in the
+                # nameko host the whole container with its calls and followers.
+                waits = isinstance(error, StoreError) or is_away(error)
+                tell = log.info if waits else log.error
+                tell("catalogue not asked", service=self._application.name, owner=owner, why=type(error).__name__)
         return changed
 
     def run(self, stop: Event, prompt: Event, every_s: float = EVERY_S) -> None:

@@ -15,6 +15,7 @@ from shared.catalogue import drafting
 from shared.catalogue.drafting import DRAFT, PUBLISHED, WITHDRAWN
 from shared.catalogue.editions import Edition
 from shared.eventstore.metadata import Meta
+from shared.eventstore.read_model import ReadModel
 from shared.eventstore.views import Project, ProjectMany, Views
 
 if TYPE_CHECKING:
@@ -47,11 +48,11 @@ def with_shelf(views: Views) -> Views:
         sa.Column("aggregate_version", sa.Integer, nullable=False),
     )
 
-    def project(connection: Connection, event: Any, meta: Meta, application: ServiceApplication) -> None:
+    def project(model: ReadModel, event: Any, meta: Meta, application: ServiceApplication) -> None:
         if isinstance(event, drafting.Event):
-            _shelve(connection, table, event)
+            _shelve(model, table, event)
         else:
-            views.project(connection, event, meta, application)
+            views.project(model, event, meta, application)
 
     return replace(views, project=project, project_many=_many(views, project))
 
@@ -61,21 +62,18 @@ def _many(views: Views, project: Project) -> ProjectMany | None:
     if many is None:
         return None
 
-    def project_many(
-        connection: Connection, recorded: Sequence[tuple[Any, Meta]], application: ServiceApplication
-    ) -> None:
+    def project_many(model: ReadModel, recorded: Sequence[tuple[Any, Meta]], application: ServiceApplication) -> None:
         others = [each for each in recorded if not isinstance(each[0], drafting.Event)]
         for event, meta in recorded:
             if isinstance(event, drafting.Event):
-                project(connection, event, meta, application)
+                project(model, event, meta, application)
         if others:
-            many(connection, others, application)
+            many(model, others, application)
 
     return project_many
 
 
-def _shelve(connection: Connection, table: sa.Table, event: Any) -> None:
-    this = table.c.id == event.originator_id
+def _shelve(model: ReadModel, table: sa.Table, event: Any) -> None:
     now = {"aggregate_version": event.originator_version}
     if isinstance(event, drafting.CatalogueDraftLoaded | drafting.CatalogueCopyTaken):
         facts = {name: getattr(event, name) for name in ("kind", "code", "version", "effective_from", "hash", "text")}
@@ -84,16 +82,17 @@ def _shelve(connection: Connection, table: sa.Table, event: Any) -> None:
             facts |= {"approvers": json.dumps([str(each) for each in event.approvers]), "loaded_on": event.loaded_on}
         else:
             facts |= {"owner": event.owner, "state": PUBLISHED, "approvers": "[]", "published_on": event.published_on}
-        connection.execute(table.insert().values(id=event.originator_id, approvals="[]", **facts, **now))
+        model.insert(table, {"id": event.originator_id, "approvals": "[]", **facts, **now})
     elif isinstance(event, drafting.CatalogueVersionApproved):
-        known = json.loads(connection.execute(sa.select(table.c.approvals).where(this)).scalar_one())
+        query = sa.select(table.c.approvals).where(table.c.id == event.originator_id)
+        known = json.loads(model.execute(query, table).scalar_one())
         approvals = json.dumps([*known, [str(event.approver), event.approved_on.isoformat()]])
-        connection.execute(table.update().where(this).values(approvals=approvals, **now))
+        model.update(table, event.originator_id, {"approvals": approvals, **now})
     elif isinstance(event, drafting.CatalogueVersionPublished):
         published = {"state": PUBLISHED, "published_on": event.published_on, "reason": event.reason}
-        connection.execute(table.update().where(this).values(**published, **now))
+        model.update(table, event.originator_id, published | now)
     else:
-        connection.execute(table.update().where(this).values(state=WITHDRAWN, **now))
+        model.update(table, event.originator_id, {"state": WITHDRAWN, **now})
 
 
 def shelf_of(application: ServiceApplication) -> sa.Table:

@@ -81,9 +81,12 @@ class FileKey:
         return self.number + position.to_bytes(8, "big") + bytes([last]) + part.encode()
 
 
-def write_preface(file: BinaryIO, owner: Owner, owner_key: bytes) -> FileKey:
-    """Start a file: whose it is, and its new key wrapped by ``owner_key``."""
-    key = FileKey.new()
+def write_preface(file: BinaryIO, owner: Owner, owner_key: bytes, key: FileKey | None = None) -> FileKey:
+    """Start a file: whose it is, and its key (a new one unless given) wrapped by ``owner_key``.
+
+    The preface of another owner of the same kind of subject and class is as long: it may be written over.
+    """
+    key = key or FileKey.new()
     nonce = os.urandom(_NONCE)
     wrapped = nonce + AESGCM(owner_key).encrypt(nonce, key.secret, _about(owner, key.number))
     subject = owner.subject.hex if owner.subject else None

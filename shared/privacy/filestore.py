@@ -15,9 +15,10 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count as numbers
 from pathlib import Path
 from typing import BinaryIO
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from shared.catalogue.refusals import NotFound, Refusal
 from shared.privacy.file_form import (
@@ -33,11 +34,12 @@ from shared.privacy.file_form import (
     write_preface,
 )
 from shared.privacy.keys import KeyDestroyed, KeyRing, derive
-from shared.privacy.master_key import sync_directory
 from shared.privacy.personal import Kind
 from shared.privacy.sealing import SealBroken
+from shared.privacy.secret_file import sync_directory
 
 MEGABYTE = 1_000_000
+_OWNERS = UUID("b4f0c1de-6f7a-4d55-9a10-5d8c2b7e4a90")
 
 
 class FileTooLarge(Refusal):
@@ -104,6 +106,29 @@ class FileStore:
         owner_key = owner.key(self.ring, create=True)
         if owner_key is None:
             raise KeyDestroyed(kind=owner.kind)
+        return self._keep(pieces, media_type, name, owner, owner_key)
+
+    def keep_alone(self, pieces: Iterable[bytes], kind: Kind, media_type: str, name: str) -> StoredFile:
+        """Keep what is about nobody in particular, or about many, under a key of its own: to be destroyed alone.
+
+        The same content again is the same file, so that who repeats an upload gets the same id; once it was destroyed,
+        it is a new one. Raises `FileTooLarge`.
+        """
+        # Whose it is depends on the content, which is known at its end: until then nobody has the key.
+        return self._keep(
+            pieces, media_type, name, Owner(uuid5(_OWNERS, ""), kind), secrets.token_bytes(32), alone=True
+        )
+
+    def _keep(
+        self,
+        pieces: Iterable[bytes],
+        media_type: str,
+        name: str,
+        owner: Owner,
+        owner_key: bytes,
+        *,
+        alone: bool = False,
+    ) -> StoredFile:
         draft = self.incoming / f"{secrets.token_hex(16)}.part"
         try:
             with create_private(draft) as file:
@@ -113,12 +138,29 @@ class FileStore:
                 sha256, size = measured.sha256.hexdigest(), measured.size
                 description = {"name": name, "media_type": media_type, "sha256": sha256, "size": size, "pieces": count}
                 write_description(file, key, description)
+                if alone:
+                    owner, owner_key = self._owner_of(sha256, owner.kind)
+                    file.seek(0)
+                    write_preface(file, owner, owner_key, key)
                 file.flush()
                 os.fsync(file.fileno())
             stored = StoredFile(_address(owner, owner_key, sha256), sha256, size, media_type)
             return self._publish(draft, stored)
         finally:
             draft.unlink(missing_ok=True)
+
+    def _owner_of(self, sha256: str, kind: Kind) -> tuple[Owner, bytes]:
+        """Whose a file of that content is, and the key: the first owner of it that was not destroyed.
+
+        Found with the service's own key, so that an id says nothing about a content to whoever has only the id.
+        """
+        shared = Owner(None, kind)
+        about = _address(shared, shared.key(self.ring) or b"", sha256)
+        for number in numbers():
+            owner = Owner(uuid5(_OWNERS, f"{about}/{number}"), kind)
+            if (key := owner.key(self.ring, create=True)) is not None:
+                return owner, key
+        raise AssertionError("never reached: a content was destroyed a bounded number of times")
 
     def info(self, file_id: str) -> FileInfo:
         """Name, type, size and owner. Raises `NotFound`, `FileErased` or `FileBroken`."""
@@ -133,6 +175,18 @@ class FileStore:
     def read(self, file_id: str) -> bytes:
         """The whole content. Raises like `info`."""
         return b"".join(self.open(file_id))
+
+    def destroy(self, file_id: str) -> None:
+        """Make a file that is no person's own unreadable: here, and with its key in every copy of it.
+
+        A file under the service's own key, which others need, is only taken away here. A person's file stays: it goes
+        with the person's key. Raises like `info`, and `KeyRemnant`.
+        """
+        info = self.info(file_id)
+        if info.subject is None:
+            self._path(file_id).unlink(missing_ok=True)
+        elif is_file_owner(info.subject):
+            self.ring.destroy(info.subject, info.kind)
 
     def discard_abandoned(self, older_than: timedelta) -> int:
         """Delete drafts and uploads that nobody has touched for that long; returns how many."""
@@ -193,6 +247,11 @@ class FileStore:
         if not re.fullmatch(r"[0-9a-f]{64}", file_id):
             raise NotFound(what="el archivo")
         return self.directory / file_id[:2] / file_id[2:]
+
+
+def is_file_owner(subject: UUID) -> bool:
+    """Whether ``subject`` is a file's own owner (of version 5), not a person (of version 4)."""
+    return subject.version == 5
 
 
 class _Measured:

@@ -15,6 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
+from shared.eventstore.database import LINE
+
 metadata = sa.MetaData()
 
 subject_key = sa.Table(
@@ -86,7 +88,7 @@ class KeyStore:
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         elif parsed.get_backend_name() == "postgresql":
             self.engine = sa.create_engine(
-                parsed, pool_size=3, max_overflow=20, pool_pre_ping=True, hide_parameters=True
+                parsed, pool_size=3, max_overflow=20, pool_pre_ping=True, hide_parameters=True, connect_args=LINE
             )
             sa.event.listen(self.engine, "connect", _prepare_postgresql)
         else:
@@ -154,5 +156,8 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     # A server that answers before it has written may lose a key whose events it kept.
     cursor = connection.cursor()
     cursor.execute("SET synchronous_commit = on")
+    # No transaction of ours waits for anything but the server: one that stands still is that of a stopped process, and
+    # would hold up whoever needs a key of the same person (see shared/eventstore/release.py).
+    cursor.execute("SET idle_in_transaction_session_timeout = '15s'")
     cursor.close()
     connection.commit()

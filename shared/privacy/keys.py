@@ -30,6 +30,7 @@ from shared.privacy.master_key import (
     MasterKeyWrong,
 )
 from shared.privacy.personal import Kind
+from shared.privacy.shred_list import ShredList
 from shared.privacy.vault import ROWS_A_STATEMENT, KeyDamaged, KeyMissing, KeyVault, Pair
 
 __all__ = [
@@ -75,7 +76,8 @@ class KeyRing:
 
     ``former`` are master keys that may still wrap some rows while a rotation is under way. At most ``capacity``
     unwrapped keys stay in memory. A destruction is honoured at once by this ring, and by the rings of other
-    processes after ``recheck`` at the latest. Safe under threads and several processes.
+    processes after ``recheck`` at the latest. ``shred`` lists what is destroyed apart from the database. Safe under
+    threads and several processes.
     """
 
     def __init__(
@@ -87,9 +89,11 @@ class KeyRing:
         former: Sequence[MasterKey] = (),
         capacity: int = 20_000,
         recheck: timedelta = timedelta(seconds=1),
+        shred: ShredList | None = None,
     ) -> None:
         self.service = service
         self._vault = KeyVault(url, master, service, former)
+        self._shred = shred
         self._capacity = capacity
         self._recheck = recheck.total_seconds()
         self._guard = threading.Lock()
@@ -98,6 +102,11 @@ class KeyRing:
         self._era = 0
         self._destructions = -1
         self._checked_at = float("-inf")
+
+    @property
+    def master(self) -> MasterKey:
+        """The master key that wraps what this ring makes."""
+        return self._vault.master
 
     @property
     def era(self) -> int:
@@ -146,12 +155,37 @@ class KeyRing:
         Raises `KeyRemnant` when the key is destroyed but its wrapped bytes could not yet be driven out of SQLite's
         log. PostgreSQL keeps old row versions until VACUUM, and backups keep theirs: `rewrap` makes those worthless.
         """
+        if self._shred is not None:
+            self._shred.merge([(subject, kind)])
         self._vault.destroy(subject, kind)
         with self._guard:
             # A thread that read the key before the commit may be about to keep it: the new era forbids that.
             self._era += 1
             self._held[subject, kind] = None
         self._vault.store.scrub()
+
+    def destroy_again(self) -> int:
+        """Destroy what the list names and this database, older than the list, does not know as destroyed; how many.
+
+        Before anything else is read: a copy of keys that was put back opens nobody who was erased since. And the list
+        learns what this database knows, so that it holds also what was destroyed before there was a list.
+        """
+        if self._shred is None:
+            return 0
+        gone, listed = self._vault.tombstones(), self._shred.pairs()
+        self._shred.merge(gone)
+        for subject, kind in sorted(listed - gone):
+            self._vault.destroy(subject, kind)
+        if listed - gone:
+            with self._guard:
+                self._era += 1
+                self._held.clear()
+            self._vault.store.scrub()
+        return len(listed - gone)
+
+    def tombstones(self) -> set[Pair]:
+        """Every person and class whose key was destroyed here."""
+        return self._vault.tombstones()
 
     def service_key(self, name: str) -> bytes:
         """The service's own 256-bit key for a purpose (``blind-index``, ``files``), made on first use."""

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 import os
-import re
-import secrets
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from shared.privacy import secret_file
 
 VARIABLE = "IMPULSO_MASTER_KEY"
 FILE_VARIABLE = "IMPULSO_MASTER_KEY_FILE"
@@ -85,7 +82,7 @@ class MasterKey:
         """The key in the file ``path``; without a path, that of `IMPULSO_MASTER_KEY` or `IMPULSO_MASTER_KEY_FILE`.
 
         Raises `MasterKeyMissing`, `MasterKeyInvalid`, or `MasterKeyExposed` when group or others have any right
-        on the file.
+        on the file and it is none that was mounted for this container.
         """
         if path is None:
             if text := environ.get(VARIABLE, "").strip():
@@ -101,24 +98,10 @@ class MasterKey:
 
         Raises `MasterKeyExists`.
         """
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        secret = secrets.token_bytes(KEY_BYTES)
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(secret.hex() + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            # A link, not a rename: a rename would replace a key that another process made meanwhile.
-            os.link(draft, path)
+            return cls(secret_file.create(Path(path)))
         except FileExistsError:
             raise MasterKeyExists(path=path) from None
-        finally:
-            draft.unlink()
-        sync_directory(path.parent)
-        return cls(secret)
 
     def wrap(self, key: bytes, associated: bytes) -> bytes:
         """``key`` encrypted under this one: nonce, ciphertext and tag. ``associated`` must be given again to unwrap."""
@@ -133,35 +116,17 @@ class MasterKey:
             return None
 
 
-def sync_directory(directory: Path) -> None:
-    """Make a new name in ``directory`` survive a power failure."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _read_guarded(path: Path) -> str:
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        return secret_file.read(path)
     except FileNotFoundError:
         raise MasterKeyMissing(where=f" en «{path}»") from None
-    with os.fdopen(descriptor, encoding="ascii", errors="replace") as file:
-        # The rights of the open file, not of the path: the path could be exchanged between look and read.
-        mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-        if mode & 0o077:
-            raise MasterKeyExposed(path=path, mode=f"{mode:04o}")
-        return file.read(1024).strip()
+    except secret_file.Exposed as exposed:
+        raise MasterKeyExposed(path=path, mode=exposed.mode) from None
 
 
 def _parse(text: str, where: str) -> bytes:
-    if re.fullmatch(r"[0-9a-fA-F]{64}", text):
-        return bytes.fromhex(text)
     try:
-        secret = base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
-    except (binascii.Error, ValueError):
-        secret = b""
-    if len(secret) != KEY_BYTES:
-        raise MasterKeyInvalid(where=where)
-    return secret
+        return secret_file.parse(text)
+    except ValueError:
+        raise MasterKeyInvalid(where=where) from None

@@ -5,40 +5,52 @@ The place (log, aggregate, version, topic, path) is associated data: a ciphertex
 
 from __future__ import annotations
 
+import json
 import os
 from base64 import b64decode, b64encode
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from shared.privacy.keys import KeyDestroyed, KeyRing, Pair
+from shared.privacy.keys import KeyDestroyed, KeyMissing, KeyRing, Pair
 from shared.privacy.personal import KINDS, Kind, Personal
 from shared.privacy.value_form import UnsealableValue, decode, encode
 
 __all__ = [
     "SEALED",
+    "LateOpening",
     "SealBroken",
     "UnassignedPersonal",
     "UnsealableValue",
+    "may_be_sealed",
     "open_sealed",
     "open_tree",
     "place",
     "seal",
     "seal_tree",
+    "sealed_pairs",
 ]
 
 SEALED = "_sealed_"
 """The name that marks a sealed value in a stored state; no dictionary of a state may use it."""
 
+_MARK = f'"{SEALED}"'.encode()
+
 NONCE_BYTES = 12
 # Most of what is walked is one of these: without a path made for each, sealing an event costs a third less.
 _LEAVES = frozenset({str, int, bool, type(None), UUID, date, datetime, Decimal})
+_NESTS = frozenset({dict, list, tuple})
 TAG_BYTES = 16
+
+_subject = lru_cache(maxsize=8192)(UUID)
 
 
 class UnassignedPersonal(Exception):
@@ -96,7 +108,61 @@ def seal_tree(ring: KeyRing, state: Any, context: bytes) -> Any:
 
 def open_tree(ring: KeyRing, state: Any, context: bytes) -> Any:
     """The state that `seal_tree` got, erased values as ``Personal(subject, kind, None)``. Raises `SealBroken`."""
-    return _Opener(ring, context).walk(state, "")
+    return _Opener(ring, lambda: context).walk(state, "")
+
+
+class LateOpening:
+    """Opens values of several states when they are first looked at, for whoever looks at few of them.
+
+    They open as in `open_tree`, though later: a value is None when its key is destroyed by then, and whoever looks at
+    it meets `SealBroken`. The first of a class has the keys of all of that class fetched.
+    """
+
+    def __init__(self, ring: KeyRing) -> None:
+        self._ring = ring
+        self.unfetched: dict[Kind, set[str]] = {kind: set() for kind in KINDS}
+        """Whose values of a class may be looked at, while their keys are not yet read."""
+
+    def tree(self, state: Any, context: Callable[[], bytes]) -> Any:
+        """The state that `seal_tree` got, changed in place. ``context`` is asked for once something opens."""
+        return _LateOpener(self._ring, context, self).walk(state, "")
+
+    def fetch(self, kind: Kind) -> None:
+        """Have the ring read the keys of everybody who was expected."""
+        labels = self.unfetched[kind]
+        if labels:
+            self.unfetched[kind] = set()
+            # One that is missing is of concern to whoever looks at a value of that person.
+            with suppress(KeyMissing):
+                self._ring.ciphers([(_subject(label), kind) for label in labels])
+
+
+def may_be_sealed(state: bytes) -> bool:
+    """False for a stored state (JSON) without a sealed value."""
+    return _MARK in state
+
+
+def sealed_pairs(state: bytes) -> set[Pair]:
+    """Whose data of which class a stored state (JSON) holds, told without any key."""
+    pairs: set[Pair] = set()
+    if may_be_sealed(state):
+        _gather(json.loads(state), pairs)
+    return pairs
+
+
+def _gather(value: Any, pairs: set[Pair]) -> None:
+    if isinstance(value, dict):
+        token = value.get(SEALED)
+        if isinstance(token, list) and len(token) == 3:
+            # Without its ciphertext it was erased before it was stored: no key was made for it.
+            if token[2]:
+                pairs.add((UUID(token[0]), token[1]))
+            return
+        for each in value.values():
+            _gather(each, pairs)
+    elif isinstance(value, list):
+        for each in value:
+            _gather(each, pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +215,7 @@ class _Sealer:
 
 
 class _Opener:
-    def __init__(self, ring: KeyRing, context: bytes) -> None:
+    def __init__(self, ring: KeyRing, context: Callable[[], bytes]) -> None:
         self._ring = ring
         self._context = context
         self._bound: dict[tuple[str, str], _Bound] = {}
@@ -157,14 +223,20 @@ class _Opener:
     def walk(self, value: Any, path: str) -> Any:
         if isinstance(value, dict):
             if SEALED in value:
-                return self.open(value[SEALED], path)
-            return {name: self.walk(item, f"{path}/{_step(name)}") for name, item in value.items()}
+                return self.personal(value[SEALED], path)
+            return {
+                name: item if type(item) in _LEAVES else self.walk(item, f"{path}/{_step(name)}")
+                for name, item in value.items()
+            }
         if isinstance(value, (list, tuple)):
-            items = [self.walk(item, f"{path}/{position}") for position, item in enumerate(value)]
+            items = [
+                item if type(item) in _LEAVES else self.walk(item, f"{path}/{position}")
+                for position, item in enumerate(value)
+            ]
             return items if isinstance(value, list) else tuple(items)
         return value
 
-    def open(self, token: Any, path: str) -> Personal:
+    def personal(self, token: Any, path: str) -> Personal:
         try:
             label, kind, text = token
             bound = self._bound.get((label, kind)) or self._bind(label, kind, path)
@@ -180,9 +252,95 @@ class _Opener:
     def _bind(self, label: str, kind: str, path: str) -> _Bound:
         if kind not in KINDS:
             raise SealBroken(path)
-        pair: Pair = (UUID(label), kind)
-        bound = self._bound[label, kind] = _Bound.to(pair, self._ring.ciphers([pair])[pair], self._context)
+        pair: Pair = (_subject(label), kind)
+        bound = self._bound[label, kind] = _Bound.to(pair, self._ring.ciphers([pair])[pair], self._context())
         return bound
+
+
+class _LateOpener(_Opener):
+    """Leaves each value as it is until it is looked at, and what is inside of it until that is."""
+
+    def __init__(self, ring: KeyRing, context: Callable[[], bytes], together: LateOpening) -> None:
+        super().__init__(ring, context)
+        self._together = together
+
+    def walk(self, value: Any, path: str) -> Any:
+        kind = type(value)
+        if kind is dict:
+            if SEALED in value:
+                return self.personal(value[SEALED], path)
+            for name, item in value.items():
+                # Most of a state is neither: this is half of what reading an event costs beside its parsing.
+                if type(item) in _NESTS:
+                    value[name] = self.walk(item, f"{path}/{_step(name)}")
+        elif kind is list:
+            for position, item in enumerate(value):
+                if type(item) in _NESTS:
+                    value[position] = self.walk(item, f"{path}/{position}")
+        elif kind is tuple:
+            return tuple(self.walk(list(value), path))
+        return value
+
+    def personal(self, token: Any, path: str) -> Personal:
+        try:
+            label, kind, _ = token
+            subject = _subject(label)
+        except (ValueError, TypeError):
+            raise SealBroken(path) from None
+        if kind not in KINDS:
+            raise SealBroken(path)
+        self._together.unfetched[kind].add(label)
+        made = object.__new__(_Unopened)
+        _set_subject(made, subject)
+        _set_kind(made, kind)
+        _set_value(made, _Seal(self, token, path))
+        return made
+
+    def open(self, seal: _Seal) -> Any:
+        self._together.fetch(seal.token[1])
+        return super().personal(seal.token, seal.path).value
+
+
+@dataclass(slots=True, eq=False)
+class _Seal:
+    """What stands in the place of a value until it is looked at."""
+
+    opener: _LateOpener
+    token: Any
+    path: str
+
+
+class _Unopened(Personal):
+    """A `Personal` that opens when its value is first asked for, and is an ordinary one from then on."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> Any:
+        held = _held(self)
+        # Two threads may look at once: the second one finds it opened, or opens it to the same value.
+        if isinstance(held, _Seal):
+            held = held.opener.open(held)
+            _set_value(self, held)
+            object.__setattr__(self, "__class__", Personal)
+        return held
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Personal) and _fields(self) == _fields(other)
+
+    def __hash__(self) -> int:
+        return hash(_fields(self))
+
+    def __reduce__(self) -> Any:
+        return Personal, _fields(self)
+
+
+def _fields(personal: Personal) -> tuple[UUID | None, Kind, Any]:
+    return personal.subject, personal.kind, personal.value
+
+
+_set_subject, _set_kind, _set_value = (vars(Personal)[name].__set__ for name in ("subject", "kind", "value"))
+_held = vars(Personal)["value"].__get__
 
 
 def _collect(value: Any, path: str, pairs: set[Pair]) -> bool:

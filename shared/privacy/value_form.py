@@ -44,10 +44,11 @@ def _map(value: dict[Any, Any]) -> dict[str, Any]:
     for name in value:
         if type(name) is not str:
             raise UnsealableValue(f"un diccionario sellado solo admite nombres de texto, no {type(name).__name__}")
-    items = {name: _plain(item) for name, item in value.items()}
+    items = {name: item if type(item) in _AS_THEY_ARE else _plain(item) for name, item in value.items()}
     return {_TYPE: ["map", list(items.items())]} if _TYPE in value else items
 
 
+_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 _WRITERS: dict[type, Callable[[Any], Any]] = {
     str: lambda value: value,
     int: lambda value: value,

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -41,6 +41,9 @@ class KeyDamaged(Exception):
         super().__init__(f"La clave guardada de {what} está alterada. Restaure la base de claves de una copia.")
 
 
+_DESTROYED = sa.select(sa.func.count()).where(subject_key.c.destroyed_at.is_not(None))
+
+
 class KeyVault:
     """The rows of the key database at ``url``; a key never leaves it before it is durable there."""
 
@@ -52,6 +55,11 @@ class KeyVault:
         self._master = master
         self._masters = {known.id: known for known in (master, *former)}
         self._insert: Any = sqlite.insert if self.store.sqlite else postgresql.insert
+
+    @property
+    def master(self) -> MasterKey:
+        """The master key under which new keys are wrapped."""
+        return self._master
 
     def keys(self, pairs: Sequence[Pair], *, create: bool) -> dict[Pair, bytes | None]:
         """The key of each pair, None where destroyed. Raises `KeyMissing` for an absent one unless ``create``."""
@@ -91,9 +99,14 @@ class KeyVault:
 
     def destructions(self) -> int:
         """How many keys were ever destroyed here, by whatever process. Only grows."""
-        count = sa.select(sa.func.count()).where(subject_key.c.destroyed_at.is_not(None))
         with self.store.read() as connection:
-            return connection.scalar(count) or 0
+            return connection.scalar(_DESTROYED) or 0
+
+    def tombstones(self) -> set[Pair]:
+        """Every person and class whose key was destroyed here."""
+        query = sa.select(subject_key.c.subject, subject_key.c.kind).where(subject_key.c.destroyed_at.is_not(None))
+        with self.store.read() as connection:
+            return {(row.subject, cast(Kind, row.kind)) for row in connection.execute(query)}
 
     def service_key(self, name: str) -> bytes:
         """The service's own key ``name``, made on first use."""
