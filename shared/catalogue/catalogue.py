@@ -231,7 +231,8 @@ class Catalogue:
 
     def found(self, kind: str, code: str, version: str) -> Artefact:
         """The version of that label. Raises `CatalogueNotEffective`."""
-        return self.labelled(kind, code, version).artefact
+        artefact: Artefact = self.labelled(kind, code, version).artefact
+        return artefact
 
     def labelled(self, kind: str, code: str, version: str) -> Any:
         """The version of that label as its kind has it. Raises `CatalogueNotEffective`."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shared.catalogue.errors import CatalogueError
 from shared.catalogue.fields import Field, read_fields
 from shared.catalogue.reader import Node
+from shared.privacy.personal import KINDS, Kind
 
 SERVICES = ("intake", "profiling", "assistance", "inventory", "reporting", "gateway")
 EDITORS = SERVICES[:-1]
@@ -32,6 +33,10 @@ class CommandDefinition:
     states: tuple[str, ...]
     form: str | None
     fields: tuple[Field, ...]
+    uses: tuple[Kind, ...]
+    """Data classes that the act needs besides those of its own fields, as an evaluation does; never shown by it."""
+    despite_restriction: bool
+    """Lawful while the person's data are restricted (X-12): it closes, keeps, erases or answers."""
     file: str
     place: str
 
@@ -74,6 +79,8 @@ def _command(node: Node, service: str) -> CommandDefinition:
         states=node.texts("states"),
         form=node.maybe_text("form"),
         fields=read_fields(node),
+        uses=_uses(node),
+        despite_restriction=node.flag("despite_restriction"),
         file=node.file,
         place=node.place,
     )
@@ -87,3 +94,10 @@ def _command(node: Node, service: str) -> CommandDefinition:
     if found.form is not None and any(each.name == "form" for each in found.fields):
         raise node.error("el campo «form» lo pone el formato; use otro nombre", "fields")
     return found
+
+
+def _uses(node: Node) -> tuple[Kind, ...]:
+    given = node.texts("uses")
+    if unknown := [kind for kind in given if kind not in KINDS]:
+        raise node.error(f"clase de dato desconocida: {', '.join(unknown)} (use {', '.join(KINDS)})", "uses")
+    return tuple(kind for kind in KINDS if kind in given)

@@ -116,3 +116,9 @@ class NotFound(Refusal):
     code = "NOT_FOUND"
     status = 404
     message = "No se encontró {what}. Verifique el identificador."
+
+
+class OutsideContract(NotFound):
+    """It is there, and not for who asks (ROL-02): told as what is not there, and noted as a denial."""
+
+    noted_as = "OUTSIDE_CONTRACT"

@@ -7,16 +7,21 @@ from dataclasses import dataclass
 from shared.catalogue.artefact import Artefact, read_header
 from shared.catalogue.reader import Node
 
+PURPOSES = "access_purpose"
+"""The list of what personal data may be looked at for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """``code`` names it in commands and grants; ``limits`` says in Spanish what it may not do."""
+    """``code`` names it in commands and grants; ``limits`` says in Spanish what it may not do; ``purpose``, of the list
+    `PURPOSES`, is what personal data are looked at for in this role, where nothing else is said (X-13)."""
 
     code: str
     label: str
     may: str
     limits: str | None
     house: bool
+    purpose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,8 @@ def read_roles(node: Node) -> RoleTable:
         code = each.identifier("code")
         if code in roles:
             raise each.error(f"el rol {code} está repetido", "code")
-        roles[code] = Role(code, each.text("label"), each.text("may"), each.maybe_text("limits"), each.flag("house"))
+        label, may, limits = each.text("label"), each.text("may"), each.maybe_text("limits")
+        roles[code] = Role(code, label, may, limits, each.flag("house"), each.identifier("purpose"))
         each.done()
     node.done()
     return RoleTable(artefact, tuple(roles.values()))

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal, cast
+from uuid import UUID
 
 from shared.contracts.published import Payload, PublishedField
 from shared.privacy.personal import personal_values
 
 PayloadClass = type[Payload]
+_LEAVES = frozenset({str, int, bool, type(None), UUID, date, datetime, Decimal})
+"""Types that hold nothing else: no personal value can be inside."""
 Audience = Literal["I", "S", "-"]
 """I: integrators too; S: the services only; -: kept inside, the envelope travels without data (9.1)."""
 
@@ -71,19 +77,25 @@ class Contract:
         """The allow-list: published fields by name."""
         return dict(self.schema._declared_fields)
 
+    @cached_property
+    def _published(self) -> tuple[tuple[str, PublishedField], ...]:
+        return tuple(self.fields.items())
+
     def payload(self, event: Any) -> dict[str, Any]:
         """The attributes of a domain event that may leave, in JSON form; the rest stays.
 
         Raises `PersonalInPublishedEvent` if one of them is personal, `PayloadInvalid` if it is of another kind
         than the contract says or missing.
         """
-        values: dict[str, Any] = {}
-        for name in self.fields:
+        payload: dict[str, Any] = {}
+        for name, _ in self._published:
             value = getattr(event, name, None)
-            if any(True for _ in personal_values(value)):
+            if type(value) not in _LEAVES and any(True for _ in personal_values(value)):
                 raise PersonalInPublishedEvent(f"{self.topic}.{name} holds a personal value")
-            values[name] = value
-        return {name: field.serialize(name, values) for name, field in self.fields.items()}
+            payload[name] = value
+        for name, field in self._published:
+            payload[name] = field.published(name, payload[name])
+        return payload
 
     def read(self, data: dict[str, Any]) -> dict[str, Any]:
         """The payload as Python values (UUID, date, Decimal). Raises marshmallow's ValidationError."""

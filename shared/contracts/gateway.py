@@ -1,27 +1,13 @@
-"""Events of the gateway's own store: roles, data-subject requests, orders to destroy a key (requirements 9)."""
+"""Events of the gateway's own store: roles (requirements 9). The rest of it is known to nobody else."""
 
 from __future__ import annotations
 
 from shared.contracts.events import Service
-from shared.contracts.every_service import DATA_CLASS, every_service
-from shared.contracts.published import Id
+from shared.contracts.every_service import every_service
 
 gateway = Service("gateway")
 
 CONTRACTS = (
-    gateway.event("KeyDestroyed", (), "S", subject_key_id=Id(), data_class=DATA_CLASS),
-    gateway.event("ProcessingRestricted", (), "S", subject_id=Id(), data_class=DATA_CLASS),
-    gateway.event("RestrictionLifted", (), "S", subject_id=Id(), data_class=DATA_CLASS),
-    *gateway.kept_inside(
-        "RoleGranted",
-        "RoleEnded",
-        "DataRequestOpened",
-        "DataRequestAnswered",
-        "KeyDestructionRequested",
-        "LegalHoldRequested",
-        "LegalHoldPlaced",
-        "LegalHoldLiftRequested",
-        "LegalHoldLifted",
-    ),
+    *gateway.kept_inside("RoleGranted", "RoleEnded"),
     *every_service(gateway),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.contracts.events import Service
-from shared.contracts.every_service import case_owner, every_service
+from shared.contracts.every_service import DATA_CLASS, case_owner, every_service
 from shared.contracts.published import Choice, Code, Count, Day, Id, Several
 
 intake = Service("intake")
@@ -124,6 +124,9 @@ CONTRACTS = (
     ),
     intake.event("CaseNotEligibleClosed", (2,), "S"),
     intake.event("CaseworkerAssigned", (), "S", actor_id=Id(about="the caseworker's random id")),
+    intake.event("KeyDestroyed", (), "S", subject_key_id=Id(), data_class=DATA_CLASS),
+    intake.event("ProcessingRestricted", (), "S", subject_id=Id(), data_class=DATA_CLASS),
+    intake.event("RestrictionLifted", (), "S", subject_id=Id(), data_class=DATA_CLASS),
     intake.event("ExclusionRegistered", (), "S", **EXCLUSION),
     intake.event("ExclusionLifted", (), "S", **EXCLUSION),
     *intake.kept_inside(
@@ -131,6 +134,22 @@ CONTRACTS = (
         "CriterionWaived",
         "RecheckRequested",
         "SocioeconomicSheetRecorded",
+        "DataRequestOpened",
+        "DataRequestCompletionAsked",
+        "DataRequestCompleted",
+        "DataRequestLapsed",
+        "DataRequestExtended",
+        "DataRequestAnswered",
+        "DataRequestErasureAsked",
+        "RestrictionDecided",
+        "RestrictionLiftDecided",
+        "LegalHoldRequested",
+        "LegalHoldPlaced",
+        "LegalHoldLiftRequested",
+        "LegalHoldLifted",
+        "KeyDestructionRequested",
+        "KeyDestructionCancelled",
+        "KeyDestructionConfirmed",
         "ExclusionProposed",
         "ExclusionApproved",
         "ExclusionEnded",
@@ -144,6 +163,8 @@ CONTRACTS = (
         "CustodyNoted",
         "ReopeningNoted",
         "WhatIfRun",
+        "WhatIfContinued",
+        "WhatIfAbandoned",
     ),
     *case_owner(intake),
     *every_service(intake),

@@ -126,8 +126,3 @@ def event_json_schema(contract: Contract) -> dict[str, Any]:
         "properties": properties,
         "required": list(properties),
     }
-
-
-def event_example(contract: Contract) -> dict[str, Any]:
-    """A payload that is valid under the contract, with invented values."""
-    return {name: field.example for name, field in contract.fields.items()}

@@ -34,13 +34,17 @@ class PublishedField(fields.Field[Any]):
         self.optional = optional
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return self.published(attr, value)
+
+    def published(self, name: str | None, value: Any) -> Any:
+        """The JSON form of the domain value of attribute ``name``. Raises `PayloadInvalid`."""
         if value is None and self.optional:
             return None
         try:
             return self.plain(value)
         except (TypeError, ValueError) as error:
             # The value itself stays out of the message: it may be what must not leak.
-            raise PayloadInvalid(f"{attr}: not a valid {type(self).__name__}: {type(value).__name__}") from error
+            raise PayloadInvalid(f"{name}: not a valid {type(self).__name__}: {type(value).__name__}") from error
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         try:

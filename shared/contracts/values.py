@@ -45,7 +45,16 @@ class Value(fields.Field[Any]):
         raise NotImplementedError
 
 
-class Classed(fields.Field[Any]):
+class _NullIsAbsent(fields.Field[Any]):
+    """An optional field of which null says what leaving it out says."""
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        if value is None and self.allow_none and callable(self.load_default):
+            return self.load_default()
+        return super().deserialize(value, attr, data, **kwargs)
+
+
+class Classed(_NullIsAbsent):
     """A value of a data class: loads into an unassigned `Personal`."""
 
     default_error_messages = {"required": MISSING, "null": MISSING}
@@ -218,7 +227,7 @@ class Ref(Value):
         return UUID(value)
 
 
-class Rows(fields.List[Any]):
+class Rows(_NullIsAbsent, fields.List[Any]):
     """A list of at least ``least`` and at most ``most`` items; a longer one is refused unread."""
 
     def __init__(self, each: fields.Field[Any], least: int, most: int, **options: Any) -> None:

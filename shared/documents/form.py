@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -16,6 +17,7 @@ from shared.privacy.personal import Personal, reveal
 
 MOST_COLUMNS, MOST_WITH_LONG_TEXT = 7, 4
 """A list with more columns prints as cards: one block a row."""
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _RIGHT = ("int", "decimal", "money", "qty", "hours", "pct", "score")
 _WIDE = {"text": 3, "long": 6, "enum": 2, "code": 2, "ref": 3, "sign": 4}
 Part = dict[str, Any]
@@ -150,12 +152,18 @@ class _Printing:
         if field.type == "file":
             return f"Archivo {str(value)[:8]}"
         if field.type == "ref":
-            return self.names.get(str(value), str(value)[:8] if short else breakable(str(value)))
+            return self.names.get(str(value)) or _brief(value)
         if field.type == "pct":
             return f"{words(value)} %"
         if field.type == "score":
             return f"{value} de {int(field.max or 5)}"
         return words(value)
+
+
+def _brief(reference: Any) -> str:
+    """An id by its first eight signs, as the screens show it; anything else as it is."""
+    text = str(reference)
+    return text[:8] if _ID.fullmatch(text) else breakable(text)
 
 
 def _narrow(fields: Sequence[Field]) -> bool:

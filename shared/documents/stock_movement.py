@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.documents.images import Images
 from shared.documents.sheet import Sheet, paragraphs, rows, signature
-from shared.documents.spanish import EMPTY, quantity, words
+from shared.documents.spanish import EMPTY, breakable, quantity, words
 from shared.documents.typesetting import render
 
 PURPOSES = {"delivery": "Entrega a beneficiario", "site_transfer": "Traslado entre almacenes"}
@@ -53,7 +53,7 @@ def withdrawal(sheet: Sheet, facts: Mapping[str, Any]) -> bytes:
     """
     images = Images()
     between_warehouses = facts.get("purpose") == "site_transfer"
-    line: Column = ("assignment_line", "Línea de la asignación", "3.4")
+    line: Column = ("assignment_line", "Línea de la asignación", "4.4")
     requested_by = facts.get("requested_by")
     asked = requested_by if isinstance(requested_by, Mapping) or requested_by is None else {"signer": requested_by}
     summary = rows(
@@ -114,7 +114,7 @@ def delivery_receipt(sheet: Sheet, facts: Mapping[str, Any]) -> bytes:
         summary_columns=2,
         lines_title="Elementos entregados",
         columns=(
-            ("withdrawal_line", "Línea del traslado", "3.4"),
+            ("withdrawal_line", "Línea del traslado", "4.4"),
             ("item", "Elemento", ""),
             ("qty", "Cantidad", "2"),
             ("unit", "Unidad", "1.8"),
@@ -129,10 +129,10 @@ def delivery_receipt(sheet: Sheet, facts: Mapping[str, Any]) -> bytes:
     )
 
 
-_RECEIPT_LINE: Column = ("receipt_line", "Línea del alta", "3.4")
+_RECEIPT_LINE: Column = ("receipt_line", "Línea del alta", "4.4")
 _GOODS: tuple[Column, ...] = (
     ("item", "Elemento", ""),
-    ("lot", "Lote", "3.2"),
+    ("lot", "Lote", "4.2"),
     ("qty", "Cantidad", "2"),
     ("unit", "Unidad", "1.8"),
 )
@@ -162,4 +162,4 @@ def _movement(
 
 
 def _cell(key: str, value: Any) -> str:
-    return (EMPTY if value is None else quantity(value)) if key in _NUMBERS else words(value)
+    return (EMPTY if value is None else quantity(value)) if key in _NUMBERS else breakable(words(value))

@@ -8,8 +8,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, overload
 
-import typst
-
 from shared.documents.images import Images
 
 _PACKAGE = files("shared.documents") / "templates"
@@ -48,8 +46,9 @@ def render(
         "data.json": json.dumps(data, ensure_ascii=False).encode(),
         **(images.files if images else {}),
     }
+    typst = _typst()
     try:
-        set_pages = _compile(sources, format=format, ppi=ppi, font_paths=_fonts(), ignore_system_fonts=True)
+        set_pages = typst.compile(sources, format=format, ppi=ppi, font_paths=_fonts(), ignore_system_fonts=True)
     except typst.TypstError as error:
         # typst shows the source line, which is ours; the data is in another file.
         raise DocumentUnprintable(f"{template}: {error.message} {' '.join(error.trace)}") from error
@@ -59,8 +58,14 @@ def render(
     return pages
 
 
-_compile: Any = typst.compile
-"""Its published types leave out files in memory, which it takes."""
+def _typst() -> Any:
+    """The typesetter, loaded when the first document is set: most processes print nothing for hours.
+
+    Untyped: its published types leave out files in memory, which it takes.
+    """
+    import typst
+
+    return typst
 
 
 @cache
@@ -69,6 +74,6 @@ def _source(name: str) -> bytes:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def _fonts() -> Any:
     """Only the fonts that typst brings: a font of the machine would give other bytes on another machine."""
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
+    return _typst().Fonts(include_system_fonts=False, include_embedded_fonts=True)
