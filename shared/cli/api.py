@@ -117,9 +117,9 @@ class Api:
         ).json()
         return answer
 
-    def download(self, path: str) -> bytes:
-        """The bytes of a document or file."""
-        return self._send("GET", path).content
+    def download(self, path: str, *, purpose: str = "") -> bytes:
+        """The bytes of a document or file; ``purpose``: what they are taken for, a code of the list of purposes."""
+        return self._send("GET", path, headers={"Impulso-Purpose": purpose} if purpose else None).content
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         pause = 0.2
@@ -134,7 +134,7 @@ class Api:
                         "UNREACHABLE",
                     ) from error
             else:
-                if answer.status_code not in (503, 504) or attempt == ATTEMPTS:
+                if not _may_pass(answer) or attempt == ATTEMPTS:
                     return self._checked(answer)
                 pause = max(pause, min(float(answer.headers.get("Retry-After", 0) or 0), 5.0))
             time.sleep(pause)
@@ -152,3 +152,8 @@ class Api:
         if answer.status_code in (502, 503, 504):
             raise CommandError(str(problem.get("detail")), Exit.UNAVAILABLE, str(problem.get("code", "UNAVAILABLE")))
         raise Refused(problem)
+
+
+def _may_pass(answer: httpx.Response) -> bool:
+    """Whether the same call may succeed in a moment. Too many wrong passwords, 429 as well, last minutes."""
+    return answer.status_code in (503, 504) or (answer.status_code == 429 and "RATE_LIMITED" in answer.text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Annotated, Any, ParamSpec, TypeVar
 
@@ -14,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from shared.cli.exits import CommandError, Exit
+from shared.runtime.clock import BOGOTA
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -45,6 +47,14 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     for row in rows:
         drawn.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
     console.print(drawn)
+
+
+def moment(seconds: float | None, *, exactly: bool = False) -> str:
+    """A moment (seconds of UTC since 1970) as Bogotá's clocks showed it, to the minute or second; none is empty."""
+    if seconds is None:
+        return ""
+    local = datetime.fromtimestamp(seconds, UTC).astimezone(BOGOTA)
+    return local.strftime("%Y-%m-%d %H:%M:%S" if exactly else "%Y-%m-%d %H:%M")
 
 
 def say(text: str) -> None:

@@ -13,7 +13,7 @@ import typer
 
 from shared.cli.exits import CommandError, Exit
 from shared.cli.output import Data, guarded, say
-from shared.cli.system import ADMINISTRATOR, DEFAULT_DATA, OFFICE, edge, install_office, open_local
+from shared.cli.system import ADMINISTRATOR, DEFAULT_DATA, OFFICE, edge_module, install_office, open_local
 
 
 @guarded
@@ -71,4 +71,6 @@ def gateway(
     port: Annotated[int, typer.Option(help="Puerto.")] = 8000,
 ) -> None:
     """Sirve la puerta de entrada (API y consola) sobre RabbitMQ; se configura con variables IMPULSO_…"""
-    edge("containers")(host, port)
+    # A process of its own, too: what a command line needs is not held while serving.
+    address = ["--host", host, "--port", str(port)]
+    os.execv(sys.executable, [sys.executable, "-m", edge_module(), *address])

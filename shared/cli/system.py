@@ -14,7 +14,7 @@ from uuid import uuid4
 from shared.cli.api import Api, Refused
 from shared.cli.exits import CommandError, Exit
 from shared.runtime import logs
-from shared.runtime.embedded import DataFolderInUse
+from shared.runtime.embedded import DataFolderInUse, RotationUnfinished
 
 DEFAULT_DATA = Path("var")
 OFFICE = "coordinacion"
@@ -51,6 +51,13 @@ def edge(name: str) -> Any:
     raise CommandError("Falta la puerta de entrada (gateway) en esta instalación.", Exit.FAILED, "NOT_INSTALLED")
 
 
+def edge_module() -> str:
+    """The module that serves the gateway as a process. Raises `CommandError` when it is not installed."""
+    for point in entry_points(group="impulso.edge", name="process"):
+        return point.value.partition(":")[0]
+    raise CommandError("Falta la puerta de entrada (gateway) en esta instalación.", Exit.FAILED, "NOT_INSTALLED")
+
+
 def open_local(data: Path) -> LocalSystem:
     """The embedded system over ``data``, not yet started. Raises `CommandError` when another process serves it."""
     logs.configure(os.environ.get("IMPULSO_LOG_LEVEL", "WARNING"), as_json=False)
@@ -58,6 +65,8 @@ def open_local(data: Path) -> LocalSystem:
         system: LocalSystem = edge("local")(data)
     except DataFolderInUse as error:
         raise CommandError(str(error), Exit.UNAVAILABLE, "DATA_FOLDER_IN_USE") from error
+    except RotationUnfinished as error:
+        raise CommandError(str(error), Exit.REFUSED, "ROTATION_UNFINISHED") from error
     return system
 
 
@@ -82,6 +91,15 @@ def add_account(
             grant["contract"] = contract
         api.act(f"/api/staff-members/{made['person']}/grant-role", grant, key=uuid4())
     return made
+
+
+def person_of(api: Api, login: str) -> str:
+    """The id of who logs in as ``login``, as an administrator. Raises `CommandError` when nobody does."""
+    wanted = login.strip().casefold()
+    for account in api.get("/api/accounts")["items"]:
+        if account["login"] == wanted:
+            return str(account["person"])
+    raise CommandError(f"No hay una cuenta con el usuario «{login}».", Exit.REFUSED, "NOT_FOUND")
 
 
 @contextlib.contextmanager
@@ -129,6 +147,22 @@ def session(
             api.log_in(login, secret)
         except Refused as error:
             raise CommandError(error.text, Exit.REFUSED, error.code) from error
+        yield api
+
+
+@contextlib.contextmanager
+def operating(data: Path | str | None, url: str | None, user: str | None, password: str | None) -> Iterator[Api]:
+    """`session` of the account that operates the platform and sees no case."""
+    folder = None if data is None else Path(data)
+    with session(folder, url, user, password, default_user=OPERATION) as api:
+        yield api
+
+
+@contextlib.contextmanager
+def administering(data: Path | str | None, url: str | None, user: str | None, password: str | None) -> Iterator[Api]:
+    """`session` of the account that administers accounts and integrators and sees no case."""
+    folder = None if data is None else Path(data)
+    with session(folder, url, user, password, default_user=ADMINISTRATOR) as api:
         yield api
 
 

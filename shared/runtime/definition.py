@@ -1,4 +1,7 @@
-"""What a host needs to know of a service: its description, found through the entry-point group ``impulso.services``."""
+"""What a host needs to know of a service: its description, found through the entry-point group ``impulso.services``.
+
+Whom it follows stands under ``impulso.follows`` as well, to be asked without loading the service.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from shared.runtime.folds import Fold
 from shared.runtime.tokens import Who
 
 ENTRY_POINTS = "impulso.services"
+FOLLOWS = "impulso.follows"
 
 Reaction = Callable[[Any, UnitOfWork, Envelope], None]
 """``reaction(application, unit_of_work, event)``: what a service does when another service's event arrives."""
@@ -44,6 +48,13 @@ class ServiceDefinition:
     """The services whose counts this one asks for; the host puts the way to each into the application's ``owners``."""
     only_reads: bool = False
     """True when everything the service keeps comes from the events it follows: a rebuild may start from nothing."""
+    witnesses: bool = False
+    """True for the service that cosigns the checkpoints of the logs, where its host has a key for it."""
+    orders: Callable[[Any, Mapping[str, Any]], dict[str, Any]] | None = None
+    """``orders(application, payload)``: the destructions of keys that ``payload["service"]``, which follows nobody, has
+    still to carry out; what it says in ``payload["executed"]`` that it has, is recorded first."""
+    exports: frozenset[str] = frozenset()
+    """The queries whose answer is taken away: a file, a document, what is evidence."""
     prepare: Callable[[Any], None] | None = None
     """Called once when the application is made, before it serves (in-memory indexes)."""
 
@@ -54,3 +65,14 @@ def installed_services() -> dict[str, ServiceDefinition]:
     order = ("intake", "profiling", "assistance", "inventory", "reporting")
     found.sort(key=lambda service: order.index(service.name) if service.name in order else len(order))
     return {service.name: service for service in found}
+
+
+def installed(name: str) -> tuple[ServiceDefinition, list[str]] | None:
+    """The installed service ``name`` and the services that follow it; None when there is none of that name.
+
+    Loads that one alone: a process that serves one service has no use for the code of the others.
+    """
+    point = next(iter(entry_points(group=ENTRY_POINTS, name=name)), None)
+    if point is None:
+        return None
+    return point.load(), [each.name for each in entry_points(group=FOLLOWS) if name in each.load()]

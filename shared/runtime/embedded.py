@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from shared.audit.witness import Witness
 from shared.catalogue.catalogue import Catalogue
 from shared.catalogue.drafting import CatalogueVersionPublished, CatalogueVersionWithdrawn
 from shared.delivery.feed import Feed
@@ -23,17 +24,27 @@ from shared.delivery.telemetry import Counts
 from shared.editing.keeper import Keeper
 from shared.editing.shelf import TABLE
 from shared.eventstore.application import Committed, ServiceApplication
-from shared.privacy.keys import MasterKey
+from shared.privacy.keys import MasterKey, MasterKeyProblem
 from shared.runtime.assembly import Assembled, Place, assemble
 from shared.runtime.config import scanner_of
 from shared.runtime.definition import ServiceDefinition, installed_services
 from shared.runtime.desk import Desk
+from shared.runtime.health import Check, Checks, Readiness, bound
+from shared.runtime.instruments import Instruments, Watched
+from shared.runtime.key_rotation import CURRENT, NEXT
+from shared.runtime.log_keys import of_log, own_log_signer, own_public_keys, own_witness_signer
 from shared.runtime.operations import Operations
+from shared.runtime.rebuilding import Rebuilding
+from shared.runtime.sealing import interval, run_all
 from shared.runtime.tokens import TokenInvalid, Who
+from shared.runtime.turns import take_turns
+from shared.runtime.witnessing import Witnessing
 
 log = structlog.get_logger("impulso.embedded")
 
-PULL_EVERY_S = 1.0
+PULL_EVERY_S = 5.0
+"""Seconds between two looks of a follower that nothing has prompted: here every commit prompts, so they only make sure.
+"""
 WORK_EVERY_S = 1.0
 KEEP_EVERY_S = 30.0
 """Publications prompt the look themselves; this is for what another process left."""
@@ -46,6 +57,14 @@ class DataFolderInUse(Exception):
         self.url = url
         where = f" en {url}; use --url {url}" if url else ""
         super().__init__(f"La carpeta de datos {data} ya la atiende otro proceso{where}.")
+
+
+class RotationUnfinished(MasterKeyProblem):
+    """A change of the master key was interrupted: some keys are under the new one, the others under the former."""
+
+    message = (
+        "El cambio de la clave maestra de «{data}» no terminó. Corra de nuevo «impulso keys rotate --data {data}»."
+    )
 
 
 class FolderLock:
@@ -76,8 +95,13 @@ class FolderLock:
 
 
 def master_key(data: Path) -> MasterKey:
-    """The installation's master key: from the environment, else ``master.key`` in the folder, made at first start."""
-    path = data / "master.key"
+    """The installation's master key: from the environment, else ``master.key`` in the folder, made at first start.
+
+    Raises `RotationUnfinished` and every other `MasterKeyProblem`.
+    """
+    path = data / CURRENT
+    if (data / NEXT).exists():
+        raise RotationUnfinished(data=data)
     if not os.environ.get("IMPULSO_MASTER_KEY") and not os.environ.get("IMPULSO_MASTER_KEY_FILE"):
         return MasterKey.load(path) if path.exists() else MasterKey.create(path)
     return MasterKey.load()
@@ -113,16 +137,24 @@ class EmbeddedHost:
         self.lock = FolderLock(data)
         self.master = master_key(data)
         self.catalogue = catalogue or Catalogue.load()
+        self.seal_every = interval()
         scanner = scanner_of()
         self.services: dict[str, Assembled] = {}
         self.desks: dict[str, Desk] = {}
         self.followers: dict[tuple[str, str], Follower] = {}
+        self.rebuilding: dict[str, Rebuilding] = {}
         self.telemetry: dict[str, Counts] = {}
+        self._readiness: dict[str, Readiness] = {}
+        self.instruments = Instruments()
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._wakes: dict[str, list[threading.Event]] = {}
         self._works: dict[str, threading.Event] = {}
         self._busy: set[str] = set()
+        self._sealed: list[Assembled] = []
+        self._witness: Desk | None = None
+        self._shows: list[Witnessing] = []
+        self._company: list[tuple[str, Callable[[threading.Event], None]]] = []
         self._keepers: list[Keeper] = []
         self._keeping = threading.Event()
         """Set while a publication may not have been taken over by every service: from the start, and at each."""
@@ -131,18 +163,42 @@ class EmbeddedHost:
         for name, definition in (services if services is not None else installed_services()).items():
             place = Place.under(data / name)
             self.services[name] = assemble(
-                definition, place, self.master, self.catalogue, create=True, settings=(settings or {}).get(name)
+                definition,
+                place,
+                self.master,
+                self.catalogue,
+                create=True,
+                settings=(settings or {}).get(name),
+                signer=own_log_signer(data, name),
+                seal_every=self.seal_every,
             )
+            self.seal(self.services[name])
             self.telemetry[name] = Counts()
             one = self.services[name]
-            self.desks[name] = Desk(definition, one.application, one.publication, verify_for(name), scanner=scanner)
+            self.desks[name] = Desk(
+                definition,
+                one.application,
+                one.publication,
+                verify_for(name),
+                scanner=scanner,
+                instruments=self.instruments,
+            )
+            if definition.witnesses:
+                self._witness = self.desks[name]
+                signer, database = own_witness_signer(data), one.application.database
+                self._witness.cosigning = Witness(database, signer, lambda log: of_log(own_public_keys(data), log))
+                one.application.log_keys += (signer.verifier.text,)
         for name, one in self.services.items():
             for upstream in one.definition.follows:
                 self._follow(name, upstream)
             mine = {upstream: follower for (own, upstream), follower in self.followers.items() if own == name}
-            self.desks[name].operations = Operations(one, mine)
+            self.rebuilding[name] = Rebuilding(one, {upstream: self._feed(upstream) for upstream in mine})
+            self.desks[name].operations = operations = Operations(one, mine, self.rebuilding[name])
+            operations.cosigning = self.desks[name].cosigning
+            self._readiness[name] = readiness = Readiness(one, mine, lag=bound())
+            self.instruments.watch(Watched(one, readiness, mine, self.telemetry[name]))
             one.application.owners = {other: self.desks[other].figures for other in one.definition.asks}
-            one.application.committed.append(lambda _done, name=name: self._prompt(name))
+            one.application.committed.append(lambda done, name=name: self._prompt(name, done))
             if TABLE in one.application.views.metadata.tables:
                 self.hold_catalogue(one.application)
                 one.application.committed.append(self._published)
@@ -152,8 +208,16 @@ class EmbeddedHost:
         owners = [name for name, one in self.services.items() if TABLE in one.application.views.metadata.tables]
         self._keepers.append(Keeper(application, lambda owner, payload: self.desks[owner].catalogue(payload), owners))
 
+    def accompany(self, name: str, work: Callable[[threading.Event], None]) -> None:
+        """Run ``work`` on a thread of its own from this host's `start` on; it returns soon after the event is set."""
+        self._company.append((name, work))
+
+    def seal(self, service: Assembled) -> None:
+        """Let this host seal both logs of ``service``, the gateway's too, from its `start` to its `stop`."""
+        self._sealed.append(service)
+
     def start(self) -> None:
-        """Start the threads of followers and of background work."""
+        """Start the threads of followers, of background work and of the seals."""
         for (name, upstream), follower in self.followers.items():
             wake = threading.Event()
             self._wakes.setdefault(upstream, []).append(wake)
@@ -162,6 +226,18 @@ class EmbeddedHost:
             if one.definition.work is not None:
                 self._works[name] = threading.Event()
                 self._run(f"{name} work", lambda n=name: self._work(n))
+            self._run(f"{name} rebuild", lambda r=self.rebuilding[name]: r.run(self._stop))
+        for one in self._sealed:
+            if one.sealing.signer is not None:
+                self._run(f"{one.definition.name} seal", lambda s=one.sealings: run_all(s, self._stop))
+                if self._witness is not None:
+                    ask, logs = self._witness.witness, (one.application.log, one.application.access.log)
+                    shows = [Witnessing(each, ask, self.seal_every) for each in logs]
+                    self._shows += shows
+                    looks = [each.look for each in shows]
+                    self._run(f"{one.definition.name} witness", lambda w=looks: take_turns(w, self._stop))
+        for name, accompany in self._company:
+            self._run(name, lambda w=accompany: w(self._stop))
         self._run("catalogue", self._keep)
 
     def stop(self, timeout: float = 10.0) -> None:
@@ -173,9 +249,14 @@ class EmbeddedHost:
         for wake in self._works.values():
             wake.set()
         self._look.set()
+        for rebuilding in self.rebuilding.values():
+            rebuilding.wake.set()
         deadline = time.monotonic() + timeout
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+        for shows in self._shows:
+            # What was sealed at the very end would stay without its witness for as long as nobody serves this folder.
+            shows.finish()
         for one in self.services.values():
             one.close()
         self.lock.release()
@@ -200,6 +281,14 @@ class EmbeddedHost:
                 raise TimeoutError(f"not settled after {timeout:.0f} s: {lagging}, busy {sorted(self._busy)}")
             time.sleep(0.005)
 
+    def checks(self) -> Checks:
+        """Whether every service can do its work, as ``{"intake.database": …}``; and whether every thread runs."""
+        ended = [thread.name for thread in self._threads if not thread.is_alive()]
+        found = {"threads": Check(not ended, f"se detuvo {', '.join(ended)}; reinicie el sistema" if ended else "")}
+        for name, readiness in self._readiness.items():
+            found.update({f"{name}.{what}": check for what, check in readiness.checks().items()})
+        return found
+
     def pull_all(self) -> None:
         """Without threads (commands on a data folder): follow until nothing is left, in this thread."""
         moved = True
@@ -216,11 +305,13 @@ class EmbeddedHost:
                 pass
 
     def _follow(self, name: str, upstream: str) -> None:
-        source = self.services[upstream]
-        feed = Feed(source.application.log, source.publication)
         self.followers[name, upstream] = Follower(
-            upstream, feed, self.services[name].inbox, telemetry=self.telemetry[name]
+            upstream, self._feed(upstream), self.services[name].inbox, telemetry=self.telemetry[name]
         )
+
+    def _feed(self, upstream: str) -> Feed:
+        source = self.services[upstream]
+        return Feed(source.application.log, source.publication)
 
     def _run(self, name: str, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work, name=name, daemon=True)
@@ -247,8 +338,9 @@ class EmbeddedHost:
         if not self._look.is_set():
             self._keeping.clear()
 
-    def _prompt(self, name: str) -> None:
-        for wake in self._wakes.get(name, ()):
+    def _prompt(self, name: str, done: Committed) -> None:
+        # Most commits move a position and add nothing to the log: nobody who follows it has to look.
+        for wake in self._wakes.get(name, ()) if done.ids else ():
             wake.set()
         if name in self._works:
             self._works[name].set()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from shared.runtime.desk import Desk
-
-logger = logging.getLogger(__name__)
+from shared.runtime.probes import StartResponse, respond
 
 PIECE = 1024 * 1024
 HEAD = "X-Impulso-Head"
@@ -18,7 +16,6 @@ HEAD = "X-Impulso-Head"
 ANSWER = "X-Impulso-Answer"
 """Response header of a download: the service's answer, in the same form."""
 
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Answer = dict[str, Any]
 
 
@@ -36,29 +33,26 @@ def unpack(text: str) -> Answer:
 
 
 class InternalHttp:
-    """The WSGI application of one service. ``health`` tells how it is; ``desk`` checks the token of every file call."""
+    """The WSGI application of one service. ``probes`` answers who watches; ``desk`` checks the token of every file."""
 
-    def __init__(self, desk: Desk, health: Callable[[], Answer]) -> None:
+    def __init__(self, desk: Desk, probes: Callable[..., Iterable[bytes]]) -> None:
         self._desk = desk
-        self._health = health
+        self._probes = probes
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         route = (environ["REQUEST_METHOD"], environ["PATH_INFO"])
-        if route == ("GET", "/healthz"):
-            health = self._health()
-            return _json(start_response, "200 OK" if health["status"] == "ok" else "503 Service Unavailable", health)
         try:
             if route == ("POST", "/files"):
                 return self._store(environ, start_response)
             if route == ("POST", "/files/fetch"):
                 return self._fetch(environ, start_response)
         except (ValueError, KeyError):
-            return _json(start_response, "400 Bad Request", {"error": "bad request"})
-        return _json(start_response, "404 Not Found", {"error": "not found"})
+            return respond(start_response, "400 Bad Request", {"error": "bad request"})
+        return self._probes(environ, start_response)
 
     def _store(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         head = unpack(environ[f"HTTP_{HEAD.upper().replace('-', '_')}"])
-        return _json(start_response, "200 OK", self._desk.store(head, _pieces(environ["wsgi.input"])))
+        return respond(start_response, "200 OK", self._desk.store(head, _pieces(environ["wsgi.input"])))
 
     def _fetch(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         head = json.loads(environ["wsgi.input"].read(PIECE))
@@ -71,9 +65,3 @@ def _pieces(stream: Any) -> Iterator[bytes]:
     # How large a file may be is the file store's to say.
     while piece := stream.read(PIECE):
         yield piece
-
-
-def _json(start_response: StartResponse, status: str, content: Answer) -> Iterable[bytes]:
-    body = json.dumps(content, ensure_ascii=False).encode()
-    start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
-    return [body]

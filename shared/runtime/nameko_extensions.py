@@ -7,7 +7,8 @@ concurrently, and declares classic queues.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -16,14 +17,20 @@ import eventlet
 from eventlet.event import Event as GreenEvent
 from nameko.contextdata import ContextDataProvider
 from nameko.extensions import DependencyProvider, Entrypoint
+from nameko.messaging import QueueConsumer as NamekoQueueConsumer
+from nameko.rpc import Rpc, RpcConsumer
 
-from shared.delivery.errors import Away, Diverged
+from shared.delivery.errors import Away, Diverged, Held
 from shared.delivery.message import Beacon, Message
 from shared.delivery.pacing import Backoff
 from shared.editing.keeper import Keeper
 from shared.editing.shelf import TABLE
 from shared.runtime.queue_consumer import QueueConsumer
-from shared.runtime.rpc_feed import RpcCatalogue
+from shared.runtime.rpc_feed import RpcCatalogue, RpcFeed
+from shared.runtime.sealing import run_all
+from shared.runtime.turns import take_turns
+from shared.runtime.witnessing import Witnessing, witness_service
+from shared.tracing.passage import Passage
 
 if TYPE_CHECKING:
     from shared.runtime.nameko_host import Running
@@ -39,20 +46,53 @@ def running(extension: Any) -> Running:
     return extension.container.config[RUNNING]  # type: ignore[no-any-return]
 
 
+class _PromptQueueConsumer(NamekoQueueConsumer):  # type: ignore[misc]
+    """Reaches for a broker that is away every two seconds at most. The library's pauses grow to half a minute, for
+    which a service would answer no call although the broker is back."""
+
+    @contextmanager
+    def establish_connection(self) -> Iterator[Any]:
+        with self.create_connection() as connection:
+            pauses = {"interval_start": 0.2, "interval_step": 0.3, "interval_max": 2.0}
+            connection.ensure_connection(self.on_connection_error, self.connect_max_retries, **pauses)
+            yield connection
+
+
+class _PromptRpcConsumer(RpcConsumer):  # type: ignore[misc]
+    queue_consumer = _PromptQueueConsumer()
+
+
+class _PromptRpc(Rpc):  # type: ignore[misc]
+    rpc_consumer = _PromptRpcConsumer()
+
+
+rpc = _PromptRpc.decorator
+"""nameko's entry point for calls, over a connection that comes back soon."""
+
+
 class Deadline(ContextDataProvider):  # type: ignore[misc]
     """The moment (Unix milliseconds) after which the caller does not wait any more; None when it did not say."""
 
     context_key = "deadline"
 
 
+class Requested(DependencyProvider):  # type: ignore[misc]
+    """For which request the call is made: its id and its trace context, as the caller told them."""
+
+    def get_dependency(self, worker_ctx: Any) -> Passage:
+        data = worker_ctx.data
+        return Passage(str(data.get("request_id") or ""), str(data.get("traceparent") or ""))
+
+
 class Follow(Entrypoint):  # type: ignore[misc]
     """Calls the method with a batch of ``upstream``'s messages; what it settled is acknowledged after it returned.
 
-    One batch at a time, in order. The method raises `Away` to be given the same batch again later.
+    One batch at a time, in order. The method raises `Away` to be given the same batch again later, `Held` or
+    `Diverged` to be given none until a person has decided.
     """
 
     def __init__(self, upstream: str, **options: Any) -> None:
-        super().__init__(expected_exceptions=(Away, Diverged), **options)
+        super().__init__(expected_exceptions=(Away, Held, Diverged), **options)
         self.upstream = upstream
 
     def setup(self) -> None:
@@ -121,10 +161,10 @@ class Background(DependencyProvider):  # type: ignore[misc]
 
 
 class Relaying(Background):
-    """Runs the service's relay, prompted after every commit."""
+    """Runs the service's relay, prompted after every commit that added to the log."""
 
     def work(self, service: Running) -> Callable[[], None] | None:
-        service.prompts.append(self._prompt)
+        service.appended.append(self._prompt)
         return partial(service.relay.run, self._stop, self._prompt)
 
 
@@ -142,6 +182,45 @@ class Keeping(Background):
                 Keeper(application, source.ask).run(self._stop, self._prompt)
             finally:
                 source.close()
+
+        return run
+
+
+class Rebuilder(Background):
+    """Moves rebuilds of the read model on, those too that another process of this service left."""
+
+    def work(self, service: Running) -> Callable[[], None] | None:
+        # The rebuild's own event: a request for one sets it, too.
+        self._prompt = service.rebuilding.wake
+        return partial(service.rebuilding.run, self._stop)
+
+
+class Sealer(Background):
+    """Seals the service's logs. Every replica looks; each checkpoint is one's."""
+
+    def work(self, service: Running) -> Callable[[], None] | None:
+        return partial(run_all, service.assembled.sealings, self._stop)
+
+
+class Cosigner(Background):
+    """Shows the service's checkpoints to the witness."""
+
+    def work(self, service: Running) -> Callable[[], None] | None:
+        witness = witness_service()
+        if not witness or service.assembled.sealing.signer is None:
+            return None
+        line = RpcFeed(service.config.amqp_url, witness, timeout=2.0)
+        # The witness's own log is a log like the others; it need not ask itself over the broker.
+        asked = service.desk.witness if witness == service.name else partial(line.ask, "witness")
+        application = service.assembled.application
+        logs = (application.log, application.access.log)
+        shows = [Witnessing(each, asked, service.config.seal_every) for each in logs]
+
+        def run() -> None:
+            try:
+                take_turns([each.look for each in shows], self._stop)
+            finally:
+                line.close()
 
         return run
 
@@ -165,7 +244,7 @@ class Working(Background):
                     backoff.worked()
                 except Exception as error:
                     # The next attempt goes on where this one ended; its cause is a person's to see.
-                    logger.exception("background work of %s failed: %s", service.name, type(error).__name__)
+                    logger.error("background work of %s failed", service.name, exc_info=error)
                     self._stop.wait(backoff.failed())
                     continue
                 if did:

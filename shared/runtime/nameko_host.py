@@ -8,7 +8,8 @@ container is made anew when it dies (a broker that went away at a bad moment), t
 
 from __future__ import annotations
 
-from shared.runtime import green  # first: it makes the standard library cooperative
+import shared.runtime.lean  # noqa: F401  first: what only a terminal needs stays out
+from shared.runtime import green  # then: it makes the standard library cooperative
 
 import argparse
 import importlib
@@ -22,13 +23,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Event
-from typing import Any
+from typing import Any, NoReturn
 
 import eventlet
 import eventlet.wsgi
 from nameko.containers import ServiceContainer
-from nameko.rpc import rpc
 
+from shared.audit.witness import Witness
 from shared.catalogue.catalogue import Catalogue
 from shared.delivery.follower import Follower
 from shared.delivery.pacing import Backoff
@@ -36,18 +37,39 @@ from shared.delivery.relay import Relay, RelayCursor
 from shared.delivery.telemetry import Counts
 from shared.eventstore.application import Committed
 from shared.privacy.keys import MasterKey
-from shared.runtime import logs
+from shared.runtime import logs, otlp
 from shared.runtime.assembly import Assembled, assemble
 from shared.runtime.config import ServiceConfig
-from shared.runtime.definition import ServiceDefinition, installed_services
+from shared.runtime.definition import ServiceDefinition, installed
 from shared.runtime.desk import Desk
-from shared.runtime.operations import Operations
+from shared.runtime.health import Readiness, answer_of, heard
+from shared.runtime.instruments import Instruments, Watched
 from shared.runtime.internal_http import InternalHttp
-from shared.runtime.nameko_extensions import RUNNING, Deadline, Keeping, Relaying, Working, follow
-from shared.runtime.rabbit import RabbitPublisher
+from shared.runtime.key_rotation import former_master
+from shared.runtime.log_keys import log_signer, of_log, pinned_keys, witness_signer
+from shared.runtime.nameko_extensions import (
+    RUNNING,
+    Cosigner,
+    Deadline,
+    Keeping,
+    Rebuilder,
+    Relaying,
+    Requested,
+    Sealer,
+    Working,
+    follow,
+    rpc,
+)
+from shared.runtime.operations import Operations
+from shared.runtime.probes import Front, Probes
+from shared.runtime.rabbit import RabbitPublisher, address_and_tls
+from shared.runtime.rebuilding import Rebuilding
 from shared.runtime.readiness import when_ready
 from shared.runtime.rpc_feed import RpcFeed, ask
 from shared.runtime.tokens import TokenInvalid, TokenVerifier, Who
+from shared.tracing import spans
+from shared.tracing.passage import Passage, entered
+from shared.tracing.spans import span
 
 logger = logging.getLogger(__name__)
 
@@ -76,23 +98,30 @@ class Running:
     relay: Relay
     followers: dict[str, Follower]
     telemetry: Counts
+    rebuilding: Rebuilding
+    readiness: Readiness
+    instruments: Instruments
     prompts: list[Event] = field(default_factory=list)
+    """Of who looks after each commit."""
+    appended: list[Event] = field(default_factory=list)
+    """Of who looks after those that added to the log."""
 
     @property
     def name(self) -> str:
         return self.assembled.definition.name
 
-    def prompt(self, _done: Committed) -> None:
+    def prompt(self, done: Committed) -> None:
         """Something was committed: relay and background work need not wait for their next look."""
-        for prompt in self.prompts:
+        for prompt in (*self.prompts, *self.appended) if done.ids else self.prompts:
             prompt.set()
 
-    def answer(self, method: str, payload: Answer, deadline: Any) -> Answer:
+    def answer(self, method: str, payload: Answer, deadline: Any, requested: Passage) -> Answer:
         """The desk's answer; an expired call is refused unread, because its caller was told to try again."""
         if deadline is not None and time.time() * 1000 > int(deadline):
             return EXPIRED
-        answer: Answer = getattr(self.desk, method)(payload)
-        return answer
+        with entered(*requested), span(f"{self.name}.{method}", self.name, "server"):
+            answer: Answer = getattr(self.desk, method)(payload)
+            return answer
 
     def health(self) -> Answer:
         """How this process is: ``status`` tells of the database alone; the rest is there to be looked at."""
@@ -107,13 +136,17 @@ class Running:
         }
         return {**desk, "followers": followers, "relay": self.telemetry.of(self.name)}
 
+    def ready(self) -> Answer:
+        """Whether this process can do its work, check by check."""
+        return answer_of(self.readiness.checks())
+
 
 def nameko_service(definition: ServiceDefinition) -> type:
     """The nameko service class of a definition: its RPC methods and what it follows; no logic."""
 
     def method(name: str) -> Callable[..., Answer]:
         def handle(self: Any, payload: Answer) -> Answer:
-            answer: Answer = self.service.answer(name, payload, self.deadline)
+            answer: Answer = self.service.answer(name, payload, self.deadline, self.requested)
             return answer
 
         handle.__name__ = name
@@ -130,10 +163,15 @@ def nameko_service(definition: ServiceDefinition) -> type:
         "name": definition.name,
         "service": _Service(),
         "deadline": Deadline(),
+        "requested": Requested(),
         "relaying": Relaying(),
         "working": Working(),
         "keeping": Keeping(),
-        **{name: method(name) for name in ("command", "query", "feed", "figures", "catalogue", "health")},
+        "rebuilder": Rebuilder(),
+        "sealer": Sealer(),
+        "cosigner": Cosigner(),
+        **{name: method(name) for name in ("command", "query", "feed", "figures", "catalogue", "orders")},
+        **{name: method(name) for name in ("witness", "health")},
         **{f"on_{upstream}": following(upstream) for upstream in definition.follows},
     }
     return type(f"{definition.name.capitalize()}Service", (), members)
@@ -160,6 +198,9 @@ def bring_up(
         catalogue if catalogue is not None else Catalogue.load(config.catalogue),
         create=config.create_tables,
         pool_size=max(config.workers // 2, green.QUERIES),
+        signer=log_signer(definition.name),
+        seal_every=config.seal_every,
+        former=former_master(),
     )
     application = assembled.application
     green.verify(application.database)
@@ -168,21 +209,41 @@ def bring_up(
     relay = Relay(
         application.log, assembled.publication, publisher, RelayCursor(application.database), telemetry=telemetry
     )
+    instruments = Instruments()
+    following = {
+        upstream: Follower(upstream, RpcFeed(config.amqp_url, upstream), assembled.inbox, telemetry=telemetry)
+        for upstream in definition.follows
+    }
+    readiness = Readiness(assembled, following, lag=config.ready_lag, broker=heard(lambda: publisher.heard_at))
+    instruments.watch(Watched(assembled, readiness, following, telemetry, relayed=True))
     service = Running(
         config=config,
         assembled=assembled,
         desk=Desk(
-            definition, application, assembled.publication, _verifier(config, definition.name), scanner=config.scanner
+            definition,
+            application,
+            assembled.publication,
+            _verifier(config, definition.name),
+            scanner=config.scanner,
+            instruments=instruments,
         ),
         relay=relay,
-        followers={
-            upstream: Follower(upstream, RpcFeed(config.amqp_url, upstream), assembled.inbox, telemetry=telemetry)
-            for upstream in definition.follows
-        },
+        followers=following,
         telemetry=telemetry,
+        rebuilding=Rebuilding(
+            assembled, {upstream: RpcFeed(config.amqp_url, upstream) for upstream in definition.follows}
+        ),
+        readiness=readiness,
+        instruments=instruments,
     )
     application.owners = {owner: partial(ask, config.amqp_url, owner, "figures") for owner in definition.asks}
-    service.desk.operations = Operations(assembled, service.followers)
+    service.desk.operations = Operations(
+        assembled, service.followers, service.rebuilding, relay=relay, amqp_url=config.amqp_url
+    )
+    if definition.witnesses and (signer := witness_signer()) is not None:
+        witness = Witness(application.database, signer, lambda log: of_log(pinned_keys(), log))
+        service.desk.cosigning = service.desk.operations.cosigning = witness
+        application.log_keys += (signer.verifier.text,)
     application.committed.append(service.prompt)
     return service
 
@@ -204,8 +265,10 @@ class Runner:
         self.service = service
         self._stopping = False
         self._container: ServiceContainer | None = None
+        uri, tls = address_and_tls(service.config.amqp_url)
         self._settings = {
-            "AMQP_URI": service.config.amqp_url,
+            "AMQP_URI": uri,
+            "AMQP_SSL": tls,
             "HEARTBEAT": 20,
             "max_workers": service.config.workers,
             # Sensitive arguments would otherwise travel in the log of a failed call.
@@ -214,11 +277,11 @@ class Runner:
 
     def run(self) -> None:
         """Serve until `stop`. A container that dies is made anew after a bounded pause."""
-        backoff = Backoff(0.2, 5.0)
-        http = self._listen()
+        backoff = Backoff(0.2, 2.0)
         while not self._stopping:
             began = time.monotonic()
             self.service.prompts.clear()
+            self.service.appended.clear()
             container = ServiceContainer(nameko_service(self.service.assembled.definition), dict(self._settings))
             self._container = container
             try:
@@ -228,16 +291,10 @@ class Runner:
                 if time.monotonic() - began > 60:
                     backoff.worked()
                 pause = backoff.failed()
-                logger.error(
-                    "the container of %s died (%s: %s), again in %.1f s",
-                    self.service.name,
-                    type(error).__name__,
-                    error,
-                    pause,
-                )
+                logger.error("the container of %s died, again in %.1f s", self.service.name, pause, exc_info=error)
                 eventlet.sleep(pause)
-        http.close()
         self.service.assembled.close()
+        spans.close()
 
     def stop(self) -> None:
         """Finish what is in hand within ``DRAIN_S`` seconds, then end; what is not finished by then is cut off.
@@ -257,24 +314,27 @@ class Runner:
         if self._container is not None:
             self._container.stop()
 
-    def _listen(self) -> Any:
-        config = self.service.config
-        listener = eventlet.listen((config.http_host, config.http_port), reuse_port=False)
-        application = InternalHttp(self.service.desk, self.service.health)
-        eventlet.spawn(
-            partial(eventlet.wsgi.server, listener, application, log_output=False, socket_timeout=30, max_size=64)
-        )
-        print(json.dumps({"service": self.service.name, "http": listener.getsockname()[1]}), flush=True)
-        return listener
+
+def listen(name: str, config: ServiceConfig) -> Front:
+    """Open the internal port and print where it is; what stands behind it is the caller's to `open`."""
+    front = Front(name)
+    listener = eventlet.listen((config.http_host, config.http_port), reuse_port=False)
+    eventlet.spawn(
+        partial(eventlet.wsgi.server, listener, front, log_output=False, debug=False, socket_timeout=30, max_size=64)
+    )
+    print(json.dumps({"service": name, "http": listener.getsockname()[1]}), flush=True)
+    return front
 
 
-def load_services(where: str) -> Mapping[str, ServiceDefinition]:
-    """The services of the installation, or those in ``module:ATTRIBUTE``."""
+def find(name: str, where: str) -> tuple[ServiceDefinition, list[str]] | None:
+    """The service ``name`` of the installation, or of those in ``module:ATTRIBUTE``, and those that follow it."""
     if not where:
-        return installed_services()
+        return installed(name)
     module, _, attribute = where.partition(":")
     services: Mapping[str, ServiceDefinition] = getattr(importlib.import_module(module), attribute)
-    return services
+    if name not in services:
+        return None
+    return services[name], [each for each, definition in services.items() if name in definition.follows]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -288,14 +348,17 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("kombu.mixins").setLevel(logging.INFO)
     # nameko logs every batch that waits for a database as a failed worker, with its traceback.
     logging.getLogger("nameko.containers").setLevel(logging.CRITICAL)
-    services = load_services(chosen.services)
-    if chosen.service not in services:
-        print(f"No hay un servicio «{chosen.service}»; hay: {', '.join(services)}.", file=sys.stderr)
+    found = find(chosen.service, chosen.services)
+    if found is None:
+        print(f"No hay un servicio «{chosen.service}» instalado.", file=sys.stderr)
         return 2
-    followers = [name for name, definition in services.items() if chosen.service in definition.follows]
+    definition, followers = found
     try:
+        otlp.configure()
         config = ServiceConfig.read()
-        service = when_ready(lambda: bring_up(services[chosen.service], config, followers), chosen.service)
+        front = listen(chosen.service, config)
+        service = when_ready(lambda: bring_up(definition, config, followers), chosen.service, waiting=front.waiting)
+        front.open(InternalHttp(service.desk, Probes(service.health, service.ready, service.instruments)))
     except Exception as error:
         print(f"{chosen.service} no se inicia: {type(error).__name__}: {error}", file=sys.stderr)
         return 2
@@ -313,5 +376,15 @@ def main(arguments: list[str] | None = None) -> int:
             logger.debug("interrupted: %s", error)
 
 
+def leave(code: int) -> NoReturn:
+    """End the process at once. All is drained and closed; what Python itself would still do is tear down modules and
+    collect what green threads left, and in a process that was under load that never ended.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

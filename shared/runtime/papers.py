@@ -9,16 +9,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import structlog
-
 from shared.catalogue.refusals import NotAuthorised, NotFound
 from shared.documents.form import Graph, form_document
 from shared.documents.sheet import Sheet, content_hash
 from shared.eventstore.application import ServiceApplication
 from shared.privacy.personal import personal_values, reveal
+from shared.runtime.heeding import check_shown
+from shared.runtime.noting import opened
 from shared.runtime.tokens import Who
-
-log = structlog.get_logger("impulso.access")
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,12 @@ def events_after(application: ServiceApplication, aggregate: UUID, version: int)
     return [application.mapper.to_domain_event(each) for each in stored]
 
 
+def names_in(params: Mapping[str, Any]) -> dict[str, str]:
+    """What staff are called, by person id, as the edge told it with the question; nobody where it told nothing."""
+    found = params.get("names")
+    return {str(each): str(name) for each, name in found.items()} if isinstance(found, Mapping) else {}
+
+
 def printed(
     application: ServiceApplication,
     filed: FiledForm,
@@ -62,16 +66,17 @@ def printed(
     """The PDF (base64) of a filed form, for who may read every class of data in it; the reading is noted.
 
     It is always printed with the version that the case used, so a new version of the form changes nothing here.
-    Raises `NotAuthorised`.
+    Raises `NotAuthorised`, and `ProcessingRestricted` where a class in it is restricted.
     """
     everything = {**filed.values, **filed.written}
     classes = {value.kind for value in personal_values(everything)}
     if not all(may_read(kind) for kind in classes):
         raise NotAuthorised(command=f"Ver el {filed.code}", roles="el equipo que puede ver esos datos del caso")
+    check_shown(who, everything, filed.case_id)
     catalogue = application.catalogue
     form = catalogue.form(filed.code, version=filed.version)
     for kind in sorted(classes):
-        log.info("personal_read", service=application.name, case=str(filed.case_id), person=str(who.person), kind=kind)
+        opened(filed.case_id, kind)
     sheet = Sheet(
         code=form.code,
         name=form.name,

@@ -12,9 +12,9 @@ from typing import Any
 
 from kombu import Connection
 
-from shared.delivery.errors import Away, Diverged, Unreadable
+from shared.delivery.errors import Away, Diverged, Held, Unreadable
 from shared.delivery.follower import LOOK_AGAIN
-from shared.delivery.message import Beacon, Message, decode
+from shared.delivery.message import Beacon, Message, unpack
 from shared.delivery.pacing import Backoff
 from shared.runtime.rabbit import BROKER_ERRORS, close, connect
 from shared.runtime.topology import declare_follower
@@ -26,15 +26,19 @@ PREFETCH = 1_000
 PULL_EVERY = 1.0
 # How long a batch waits for one more message once the queue seems empty: latency against transactions.
 _LINGER = 0.002
-_BUSY_PULL = 5.0
+# A batch of that many says that a backlog is coming; seconds after the last of them that it is taken to come still; and
+# those after which a pull comes all the same, because it also takes up what waits behind parked events.
+_BACKLOG = 100
+_QUIET = 0.5
+_BUSY_PULL = 15.0
 _LONGEST_PAUSE = 2.0
 
 
 class QueueConsumer:
     """Feeds ``receive`` with what arrives for ``consumer`` from ``upstream``, and calls ``tick`` every second.
 
-    ``receive`` settles a batch or raises `Away` (kept, and given again after a pause) or `Diverged` (the consumer
-    leaves the queue until a person has decided how to go on).
+    ``receive`` settles a batch or raises `Away` (kept, and given again after a pause), `Held` or `Diverged` (the
+    consumer leaves the queue until a person has resumed it, or decided how to go on).
     """
 
     def __init__(
@@ -55,8 +59,10 @@ class QueueConsumer:
         self._tick = tick
         self._batch = batch
         self._pull_every = pull_every
-        self._arrived: deque[tuple[int, Message | Beacon]] = deque()
+        self._arrived: deque[tuple[int, list[Message | Beacon]]] = deque()
+        self._waiting = 0
         self._next_pull = 0.0
+        self._backlog_at = float("-inf")
         self._stop = Event()
 
     def run(self, stop: Event) -> None:
@@ -69,7 +75,7 @@ class QueueConsumer:
                 self._pull(backoff)
                 while not stop.is_set():
                     self._session(backoff)
-            except Diverged:
+            except (Held, Diverged):
                 # The queue is left alone. A person decides; this only looks whether it was decided.
                 stop.wait(LOOK_AGAIN)
 
@@ -88,6 +94,7 @@ class QueueConsumer:
             self._pull(backoff)
         finally:
             self._arrived.clear()
+            self._waiting = 0
             close(connection)
 
     def _consume(self, connection: Connection, backoff: Backoff) -> None:
@@ -99,31 +106,57 @@ class QueueConsumer:
             tag = message.delivery_info["delivery_tag"]
             body = message.body.encode() if isinstance(message.body, str) else bytes(message.body)
             try:
-                self._arrived.append((tag, decode(body)))
+                items = unpack(body)
             except Unreadable as error:
                 logger.error("unreadable message in %s goes to the dead letters: %s", queue, error)
                 channel.basic_reject(tag, requeue=False)
+                return
+            self._arrived.append((tag, items))
+            self._waiting += len(items)
 
-        channel.basic_consume(queue, callback=arrived)
+        consumer = channel.basic_consume(queue, callback=arrived)
+        try:
+            self._serve(connection, channel, backoff)
+        except Held:
+            # Handed back, each message would count a delivery more with every pause, and unacknowledged it would keep
+            # the queue from ever shrinking. The position stands still, so the feed has all of it after the pause.
+            channel.basic_cancel(consumer)
+            channel.basic_ack(0, multiple=True)
+            raise
+
+    def _serve(self, connection: Connection, channel: Any, backoff: Backoff) -> None:
         # What came between the last pull and this subscription is at hand through the feed.
         self._pull(backoff)
         while not self._stop.is_set():
             self._gather(connection)
             if self._arrived:
-                batch = [self._arrived.popleft() for _ in range(min(self._batch, len(self._arrived)))]
-                if not self._settled(connection, [item for _, item in batch], backoff):
+                last, items = self._next_batch()
+                if not self._settled(connection, items, backoff):
                     return
-                channel.basic_ack(batch[-1][0], multiple=True)
+                channel.basic_ack(last, multiple=True)
                 backoff.worked()
-            overdue = time.monotonic() - self._next_pull
-            # While messages keep coming the pull waits: it would fetch what is already in the queue.
-            if overdue >= (0 if not self._arrived else _BUSY_PULL):
+                if len(items) >= _BACKLOG:
+                    self._backlog_at = time.monotonic()
+            now = time.monotonic()
+            # While a backlog comes the pull waits: it would fetch all that is on its way through the queue a second
+            # time. An empty moment is no end of it: the relay publishes in batches, too.
+            if now - self._next_pull >= (0 if now - self._backlog_at > _QUIET else _BUSY_PULL):
                 self._pull(backoff)
             connection.heartbeat_check()
 
+    def _next_batch(self) -> tuple[int, list[Message | Beacon]]:
+        """The tag to acknowledge up to, and what came until there: whole messages, ``batch`` items or a few more."""
+        items: list[Message | Beacon] = []
+        last = 0
+        while self._arrived and len(items) < self._batch:
+            last, more = self._arrived.popleft()
+            items += more
+        self._waiting -= len(items)
+        return last, items
+
     def _gather(self, connection: Connection) -> None:
         wait = min(max(self._next_pull - time.monotonic(), _LINGER), 0.25)
-        while len(self._arrived) < self._batch and not self._stop.is_set():
+        while self._waiting < self._batch and not self._stop.is_set():
             try:
                 connection.drain_events(timeout=_LINGER if self._arrived else wait)
             except TimeoutError:

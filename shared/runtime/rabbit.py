@@ -3,54 +3,88 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from amqp import Message as AmqpMessage
 from amqp.exceptions import AMQPError
 from kombu import Connection
 
-from shared.contracts.envelope import CONTENT_TYPE
+from shared.contracts.channels import public_exchange
 from shared.delivery.errors import Away
 from shared.delivery.message import BEACON_KEY, Beacon, encode
 from shared.delivery.ports import Outgoing
-from shared.runtime.topology import declare_upstream, events_exchange, public_exchange
+from shared.runtime.topology import declare_upstream, events_exchange
 
 logger = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT = 5.0
+ANSWER_S, GOODBYE_S = 10.0, 2.0
+"""Seconds that the broker has to answer a declaration; to answer that a connection is closed."""
 CONFIRM_TIMEOUT = 10.0
+"""Seconds without an answer after which the broker counts as away while something waits for its confirmation."""
 _BEACON_LIFE_MS = "10000"
 _PERSISTENT = 2
 _TRANSIENT = 1
+TLS_PORT = 5671
+Tls = dict[str, Any]
 
 # What py-amqp raises when a connection goes away under it. The last two come from its half-closed channels.
 BROKER_ERRORS: tuple[type[Exception], ...] = (AMQPError, OSError, EOFError, AttributeError, TypeError)
 
 
+def address_and_tls(url: str) -> tuple[str, Tls | bool]:
+    """``url`` as kombu and nameko take it, and what they must check of the broker's certificate (False: no TLS).
+
+    ``amqps://host/vhost?cafile=FILE`` is aio-pika's way to say it: the certificate must be the host's and come from the
+    authority in the file; without a file from one that this machine trusts.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "amqps":
+        return url, False
+    tls: Tls = {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": parts.hostname}
+    if authority := parse_qs(parts.query).get("cafile"):
+        tls["ca_certs"] = authority[0]
+    port = parts.port or TLS_PORT
+    place = f"{parts.netloc.rpartition('@')[0]}@{parts.hostname}:{port}"
+    return urlunsplit(("amqp", place, parts.path, "", "")), tls
+
+
 def connect(url: str, *, heartbeat: int = 0) -> Connection:
-    """An established connection. Raises one of `BROKER_ERRORS`."""
-    connection = Connection(url, connect_timeout=CONNECT_TIMEOUT, heartbeat=heartbeat)
+    """An established connection to ``url``, see `address_and_tls`. Raises one of `BROKER_ERRORS`."""
+    address, tls = address_and_tls(url)
+    connection = Connection(address, ssl=tls, connect_timeout=CONNECT_TIMEOUT, heartbeat=heartbeat)
     connection.connect()
+    _patient(connection, ANSWER_S)
     return connection
 
 
 def close(connection: Connection | None) -> None:
-    """Close without grace: the broker may be gone already, and nothing is lost by it."""
+    """Close with little grace: the broker may be gone already, or stand still, and nothing is lost by it."""
     if connection is None:
         return
     try:
+        if connection.connected:
+            _patient(connection, GOODBYE_S)
         connection.close()
     except BROKER_ERRORS as error:
         logger.debug("closing a broken connection: %s", error)
 
 
-class _Confirms:
-    """The broker's answers to what was published on one channel."""
+def _patient(connection: Connection, seconds: float) -> None:
+    """Let whoever waits for an answer without saying how long wait for so many seconds; py-amqp would for ever."""
+    connection.connection.transport.sock.settimeout(seconds)
 
-    def __init__(self, channel: Any) -> None:
+
+class _Confirms:
+    """The broker's answers to what was published on one channel; ``heard`` is called with each."""
+
+    def __init__(self, channel: Any, heard: Callable[[], None]) -> None:
+        self._heard = heard
         self.published = 0
         self.refused = False
         self.returned: set[str] = set()
@@ -69,6 +103,7 @@ class _Confirms:
         self._waiting.add(self.published)
 
     def _ack(self, tag: int, multiple: bool) -> None:
+        self._heard()
         if multiple:
             for each in range(self._lowest, tag + 1):
                 self._waiting.discard(each)
@@ -96,6 +131,8 @@ class RabbitPublisher:
         self._connection: Connection | None = None
         self._channel: Any = None
         self._confirms: _Confirms | None = None
+        self.heard_at: float | None = None
+        """When the broker last answered, on the monotonic clock: that all stands, or that it has a message."""
 
     def publish(self, batch: Sequence[Outgoing]) -> None:
         """See `Publisher.publish`. What no queue took is published once more, after declaring everything again."""
@@ -144,8 +181,12 @@ class RabbitPublisher:
         self._connection = connect(self._url)
         self._channel = self._connection.channel()
         self._channel.confirm_select()
-        self._confirms = _Confirms(self._channel)
+        self._confirms = _Confirms(self._channel, self._hear)
         declare_upstream(self._channel, self._service, self._followers)
+        self._hear()
+
+    def _hear(self) -> None:
+        self.heard_at = time.monotonic()
 
     def _drop(self) -> None:
         close(self._connection)
@@ -161,7 +202,7 @@ class RabbitPublisher:
         confirms.returned = set()
         publish = self._channel.basic_publish
         for one in batch:
-            message = AmqpMessage(one.body, delivery_mode=_PERSISTENT, content_type=CONTENT_TYPE, message_id=one.id)
+            message = AmqpMessage(one.body, delivery_mode=_PERSISTENT, content_type=one.content_type, message_id=one.id)
             confirms.expect()
             # A service that nobody follows has no queue on its events: that is no loss. The public stream always is.
             mandatory = bool(self._followers) or one.exchange == "public"
@@ -171,9 +212,11 @@ class RabbitPublisher:
 
     def _await_confirms(self) -> None:
         confirms = self._expecting()
-        deadline = time.monotonic() + CONFIRM_TIMEOUT
+        began = time.monotonic()
         while not confirms.complete:
-            left = deadline - time.monotonic()
+            # Since its last answer, not since the first message: a broker that is slow would be sent the same batch
+            # again and again, and be slower for it.
+            left = max(began, self.heard_at or began) + CONFIRM_TIMEOUT - time.monotonic()
             if left <= 0:
                 raise Away("the broker does not confirm")
             self._channel.connection.drain_events(timeout=left)

@@ -13,6 +13,7 @@ import sqlalchemy.exc as sa_exc
 from shared.delivery.pacing import Backoff
 from shared.eventstore.errors import GuardMissing, is_unavailable
 from shared.runtime.assembly import SchemaOutdated
+from shared.runtime.restoration import RestoreUnfinished
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,8 @@ def is_away(error: BaseException) -> bool:
 def is_away_or_not_migrated(error: BaseException) -> bool:
     """True when the database does not answer, or ``impulso migrate`` has not made its tables of this code yet."""
     return is_away(error) or any(
-        isinstance(one, (SchemaOutdated, GuardMissing)) or _sqlstate(one) in NOT_MIGRATED for one in _chain(error)
+        isinstance(one, (SchemaOutdated, GuardMissing, RestoreUnfinished)) or _sqlstate(one) in NOT_MIGRATED
+        for one in _chain(error)
     )
 
 
@@ -43,13 +45,15 @@ def when_ready(
     *,
     may_come: Callable[[BaseException], bool] = is_away_or_not_migrated,
     limit_s: float = math.inf,
+    waiting: Callable[[str], object] = lambda _reason: None,
     sleep: Callable[[float], object] = time.sleep,
 ) -> T:
     """What ``start`` gives, once what it needs is there.
 
-    An attempt that fails with something that ``may_come`` is logged and followed by a pause of at most ``MOST_S``
-    seconds. Without ``limit_s`` (seconds) that goes on until the process is told to stop, because a service without its
-    database has nothing else to do. Anything else that ``start`` raises, and the last attempt's error, are raised.
+    An attempt that fails with something that ``may_come`` is logged, told to ``waiting`` by its kind, and followed by a
+    pause of at most ``MOST_S`` seconds. Without ``limit_s`` (seconds) that goes on until the process is told to stop,
+    because a service without its database has nothing else to do. Anything else that ``start`` raises, and the last
+    attempt's error, are raised.
     """
     backoff = Backoff(FIRST_S, MOST_S)
     waited = 0.0
@@ -61,6 +65,7 @@ def when_ready(
             if not may_come(error) or waited + pause > limit_s:
                 raise
             logger.warning("%s waits %.1f s for its database: %s", who, pause, _reason(error))
+            waiting(type(getattr(error, "orig", None) or error).__name__)
         waited += pause
         sleep(pause)
 

@@ -41,9 +41,7 @@ def rebuild(
                 parking.forget(connection, upstream)
         done = 0
         while entries := application.log.entries(done, BATCH, connection):
-            for entry in entries:
-                event, meta = application.mapper.open(entry)
-                views.project(connection, event, meta, application)
+            views.project_all(connection, application.mapper.open_many(entries), application)
             done = entries[-1].sequence
             progress(done, total)
         views.mark_built(connection, definition.name)

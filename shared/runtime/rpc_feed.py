@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from typing import Any
 from uuid import uuid4
@@ -31,12 +32,14 @@ def ask(url: str, service: str, method: str, payload: dict[str, Any]) -> dict[st
 
 
 class RpcFeed:
-    """The `FeedSource` of ``upstream``. One connection, opened when first needed; use it from one thread."""
+    """The `FeedSource` of ``upstream``. One connection, opened when first needed; one question at a time."""
 
     def __init__(self, url: str, upstream: str, *, timeout: float = 5.0) -> None:
         self._url = url
         self._upstream = upstream
         self._timeout = timeout
+        # A follower asks here, and whoever operates it, on another thread: two readers of one connection fail.
+        self._lock = threading.Lock()
         self._connection: Connection | None = None
         self._channel: Any = None
         self._reply_to = ""
@@ -56,11 +59,15 @@ class RpcFeed:
 
     def ask(self, method: str, payload: dict[str, Any]) -> dict[str, Any]:
         """The answer of a method of the upstream. Raises `Away` when the broker or the upstream does not answer."""
+        if not self._lock.acquire(timeout=self._timeout):
+            raise Away(f"another question to {self._upstream} still waits for its answer")
         try:
             answer = self._call(method, payload)
         except BROKER_ERRORS as error:
             self.close()
             raise Away(f"the broker is away: {type(error).__name__}") from error
+        finally:
+            self._lock.release()
         if answer.get("error"):
             raise Away(f"{self._upstream} answers {answer['error'].get('exc_type', 'an error')}")
         result: dict[str, Any] = answer["result"]

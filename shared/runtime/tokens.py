@@ -57,6 +57,7 @@ class Who:
 
     ``person`` is what separation of duties compares. ``contracts`` are the operator contracts that confine the
     person (ROL-02), empty for staff of the entity. ``session`` names the log-in, never its secret.
+    ``purpose`` is what the person looks at data for, a code of the list of purposes; "" where nobody said.
     """
 
     person: UUID
@@ -65,9 +66,12 @@ class Who:
     channel: str = "api"
     grants: tuple[GrantInForce, ...] = ()
     session: str = ""
+    purpose: str = ""
 
     @classmethod
-    def of(cls, person: UUID, grants: tuple[GrantInForce, ...], channel: str = "api", session: str = "") -> Who:
+    def of(
+        cls, person: UUID, grants: tuple[GrantInForce, ...], channel: str = "api", session: str = "", purpose: str = ""
+    ) -> Who:
         """Roles and contracts read off ``grants``."""
         return cls(
             person=person,
@@ -76,6 +80,7 @@ class Who:
             channel=channel,
             grants=grants,
             session=session,
+            purpose=purpose,
         )
 
     def within(self, programme: str) -> Who:
@@ -83,7 +88,7 @@ class Who:
         if all(grant.counts_in(programme) for grant in self.grants):
             return self
         grants = tuple(grant for grant in self.grants if grant.counts_in(programme))
-        return Who.of(self.person, grants, self.channel, self.session)
+        return Who.of(self.person, grants, self.channel, self.session, self.purpose)
 
     def grant_for(self, roles: Sequence[str]) -> GrantInForce | None:
         """The grant under which the person acts: of the first of ``roles`` that they hold.
@@ -133,6 +138,8 @@ class TokenVerifier:
                 GrantInForce(str(one["id"]), str(one["role"]), str(one["org"]), str(one["prg"]), one.get("ctr"))
                 for one in claims["grants"]
             )
-            return Who.of(UUID(claims["sub"]), grants, str(claims["chn"]), str(claims["sid"]))
+            # A gateway of an earlier release says no purpose.
+            said = (str(claims["chn"]), str(claims["sid"]), str(claims.get("pur", "")))
+            return Who.of(UUID(claims["sub"]), grants, *said)
         except (KeyError, ValueError, TypeError) as error:
             raise TokenInvalid("claims") from error

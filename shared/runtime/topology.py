@@ -10,26 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from shared.contracts.channels import STREAM_AGE, STREAM_BYTES, public_exchange, public_stream
+
 DEAD = "impulso.dead"
 """Exchange and queue of the bytes that nobody could read, or that brought a consumer down again and again."""
 
 DELIVERY_LIMIT = 20
 QUEUE_LENGTH = 200_000
 """Messages a queue keeps. Beyond it the oldest go: a follower that was away that long pulls them anyway."""
-STREAM_AGE = "30D"
-STREAM_BYTES = 1_000_000_000
 
 
 def events_exchange(service: str) -> str:
     return f"{service}.events"
-
-
-def public_exchange(service: str) -> str:
-    return f"{service}.public"
-
-
-def public_stream(service: str) -> str:
-    return f"{service}.public.stream"
 
 
 def follower_queue(consumer: str, upstream: str) -> str:

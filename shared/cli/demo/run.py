@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.cli.api import Api, Refused
-from shared.cli.demo import acts_intake, acts_office, acts_warehouse, story
+from shared.cli.demo import acts_data, acts_intake, acts_office, acts_warehouse, story
 from shared.cli.demo.check import Settled, check, settle
 from shared.cli.demo.desk import Desk
 from shared.cli.demo.journey import Journey
@@ -153,11 +153,16 @@ class Demonstration:
             acts_office.write_programme,
             acts_office.oversee_operator,
             acts_office.report_month,
+            self.answer_people,
         ):
             try:
                 subject(desk)
             except (NotAsExpected, Refused) as error:
                 self._closing.append(f"{subject.__name__}: {error.text}")
+
+    def answer_people(self, desk: Desk) -> None:
+        """What the people of the stories ask of their data."""
+        acts_data.answer_people(desk, [each for each in self.journeys if each.plan.index not in self.failures])
 
     def _wait_for_quota(self) -> None:
         if not self._quota_taken.wait(QUOTA_WAIT_S) or 0 in self.failures:

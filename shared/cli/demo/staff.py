@@ -45,6 +45,7 @@ OFFICE = (
     Duty("control", "Nepomuceno Guazedón", ("stock_controller",)),
     Duty("informes", "Clodovea Torqinzón", ("report_author",)),
     Duty("dependencia", "Leovigilda Chiquebrachó", ("receiving_office",)),
+    Duty("datos", "Melquisedec Zarparrondo", ("privacy_officer",)),
     Duty("plataforma", "Eulogio Vigcastiblanco", ("operations",)),
     Duty("auditora", "Ildefonsa Torqvillate", ("auditor",)),
 )
