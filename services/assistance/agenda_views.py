@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from services.assistance.contract_views import metadata
 from services.assistance.domain import handover, phases, production, result, transfer, valuation
+from shared.eventstore.read_model import ReadModel
 
 due_items = sa.Table(
     "assistance_due_items",
@@ -80,16 +80,16 @@ CHANGES: dict[type[Any], Callable[[Any], Iterator[Opened | Settled]]] = {
 """What each fact makes due, and what it settles."""
 
 
-def project(connection: Connection, event: Any) -> None:
+def project(model: ReadModel, event: Any) -> None:
     """Change the read model by one event of a case."""
     change = CHANGES.get(type(event))
     for one in change(event) if change else ():
-        mine = (due_items.c.case_id == event.originator_id) & (due_items.c.kind == one.kind)
+        mine = (event.originator_id, one.kind)
         if isinstance(one, Settled):
-            connection.execute(due_items.delete().where(mine & (due_items.c.item == one.item) if one.item else mine))
+            model.delete(due_items, (*mine, one.item) if one.item else mine)
             continue
         if one.alone:
-            connection.execute(due_items.delete().where(mine))
+            model.delete(due_items, mine)
         if one.due is not None:
             row = {"kind": one.kind, "item": one.item, "due": one.due, "person": one.person}
-            connection.execute(due_items.insert().values(case_id=event.originator_id, **row))
+            model.insert(due_items, {"case_id": event.originator_id, **row})

@@ -20,14 +20,21 @@ def page(application: AssistanceApplication, case: AssistanceCase, who: Who, rev
     return {
         "id": str(case.id),
         "version": case.version,
-        "state": case.state or None,
-        "entered": not case.closed_elsewhere,
-        "tracks": {"training": case.training_track},
-        "facts": facts(application, case, who, reveal),
+        **described(application, case, who, reveal),
         "targets": [],
         "blocked": _blocked(application, case, who),
         "also": [],
         "defaults": _defaults(application, case),
+    }
+
+
+def described(application: AssistanceApplication, case: AssistanceCase, who: Who, reveal: set[str]) -> dict[str, Any]:
+    """Where the case stands and what is known of it, of this moment or of another."""
+    return {
+        "state": case.state or None,
+        "entered": not case.closed_elsewhere,
+        "tracks": {"training": case.training_track},
+        "facts": facts(application, case, who, reveal),
     }
 
 

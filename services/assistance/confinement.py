@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from services.assistance.application import AssistanceApplication
 from services.assistance.domain import AssistanceCase
 from services.assistance.executor_views import case_contracts
-from shared.catalogue.refusals import NotFound
+from shared.catalogue.refusals import NotFound, OutsideContract
 from shared.runtime.clock import today
 from shared.runtime.tokens import Who
 
@@ -35,7 +35,7 @@ def standing(application: AssistanceApplication, case_id: UUID, who: Who) -> tup
     for contract_id, former in found.former_executors.items():
         if str(contract_id) in who.contracts and today() <= former.until:
             return application.loader.at_version(AssistanceCase, case_id, former.version), True
-    raise NotFound(what="el caso", field="id")
+    raise OutsideContract(what="el caso", field="id")
 
 
 def found_by(who: Who, day: date) -> Any:

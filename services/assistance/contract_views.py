@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from services.assistance.domain import contract_oversight as oversight
 from services.assistance.domain.contract import OperatorContractRegistered
+from shared.eventstore.read_model import ReadModel
 
 metadata = sa.MetaData()
 
@@ -64,50 +64,46 @@ obligations = sa.Table(
 )
 
 
-def project(connection: Connection, event: Any) -> None:
+def project(model: ReadModel, event: Any) -> None:
     """Change the read models by one event of a contract."""
     contract_id = event.originator_id
     if isinstance(event, OperatorContractRegistered):
         row = {name: getattr(event, name) for name in ("number", "operator", "kind", "starts_on", "ends_on")}
-        connection.execute(contracts.insert().values(contract_id=contract_id, version=1, **row))
-        _term(connection, contract_id, oversight.WHOLE_CONTRACT, event.kind, event.ends_on)
-        _duties(connection, contract_id, event.obligations)
+        model.insert(contracts, {"contract_id": contract_id, "version": 1, **row})
+        _term(model, contract_id, oversight.WHOLE_CONTRACT, event.kind, event.ends_on)
+        _duties(model, contract_id, event.obligations)
         return
     changed: dict[str, Any] = {"version": event.originator_version}
     if isinstance(event, oversight.OperatorContractAmended):
         if event.ends_on is not None:
             changed["ends_on"] = event.ends_on
-            _term(connection, contract_id, oversight.WHOLE_CONTRACT, "contract", event.ends_on)
+            _term(model, contract_id, oversight.WHOLE_CONTRACT, "contract", event.ends_on)
         for row in event.guarantees:
-            _term(connection, contract_id, row["policy_no"], row["kind"], row["to"])
-        _duties(connection, contract_id, event.obligations)
+            _term(model, contract_id, row["policy_no"], row["kind"], row["to"])
+        _duties(model, contract_id, event.obligations)
     elif isinstance(event, oversight.ObligationMet):
-        mine = (obligations.c.contract_id == contract_id) & (obligations.c.obligation == event.obligation)
-        connection.execute(obligations.update().where(mine).values(met_on=event.met_on))
+        model.update(obligations, (contract_id, event.obligation), {"met_on": event.met_on})
     elif isinstance(event, oversight.OperatorComplianceAssessed):
-        _rated(connection, event)
+        _rated(model, event)
     elif isinstance(event, oversight.ContractAlertRaised):
-        mine = (contract_terms.c.contract_id == contract_id) & (contract_terms.c.policy_no == event.policy_no)
-        connection.execute(contract_terms.update().where(mine).values(alerted=True))
-    connection.execute(contracts.update().where(contracts.c.contract_id == contract_id).values(**changed))
+        model.update(contract_terms, (contract_id, event.policy_no), {"alerted": True})
+    model.update(contracts, contract_id, changed)
 
 
-def _term(connection: Connection, contract_id: UUID, policy_no: str, kind: str, ends_on: date) -> None:
-    mine = (contract_terms.c.contract_id == contract_id) & (contract_terms.c.policy_no == policy_no)
-    connection.execute(contract_terms.delete().where(mine))
+def _term(model: ReadModel, contract_id: UUID, policy_no: str, kind: str, ends_on: date) -> None:
+    model.delete(contract_terms, (contract_id, policy_no))
     row = {"contract_id": contract_id, "policy_no": policy_no, "kind": kind, "ends_on": ends_on, "alerted": False}
-    connection.execute(contract_terms.insert().values(**row))
+    model.insert(contract_terms, row)
 
 
-def _duties(connection: Connection, contract_id: UUID, rows: list[dict[str, Any]]) -> None:
+def _duties(model: ReadModel, contract_id: UUID, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         duty = {"obligation": row["id"], "aspect": row["aspect"], "text": row["text"], "due": row.get("due")}
-        connection.execute(obligations.insert().values(contract_id=contract_id, **duty))
+        model.insert(obligations, {"contract_id": contract_id, **duty})
 
 
-def _rated(connection: Connection, event: oversight.OperatorComplianceAssessed) -> None:
+def _rated(model: ReadModel, event: oversight.OperatorComplianceAssessed) -> None:
     key = {"contract_id": event.originator_id, "month": event.month, "aspect": event.aspect}
-    mine = sa.and_(*(assessments.c[name] == value for name, value in key.items()))
-    connection.execute(assessments.delete().where(mine))
+    model.delete(assessments, tuple(key.values()))
     names = ("rating", "findings", "action", "action_due", "assessed_on", "assessed_by")
-    connection.execute(assessments.insert().values(**key, **{name: getattr(event, name) for name in names}))
+    model.insert(assessments, {**key, **{name: getattr(event, name) for name in names}})

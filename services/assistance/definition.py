@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.assistance import FOLLOWS
 from services.assistance.application import AssistanceApplication
 from services.assistance.figures import FOLDS
 from services.assistance.policy import REACTIONS
@@ -15,8 +16,9 @@ SERVICE = ServiceDefinition(
     name="assistance",
     application=AssistanceApplication,
     reactions=REACTIONS,
-    follows=("intake", "profiling", "inventory"),
+    follows=FOLLOWS,
     queries={**QUERIES, **CATALOGUE_QUERIES},
+    exports=frozenset({"case_pack", "document"}),
     folds=FOLDS,
     may_read=ATTACHMENTS.may_read,
     work=together(deadlines(ended), deadlines(contracts_ended)),

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from services.assistance.contract_views import metadata
 from services.assistance.domain import handover, transfer
+from shared.eventstore.read_model import ReadModel
 
 case_contracts = sa.Table(
     "assistance_case_contracts",
@@ -25,33 +25,32 @@ case_contracts = sa.Table(
 to and including ``until`` (ROL-02, ROL-03)."""
 
 
-def project(connection: Connection, event: Any) -> None:
+def project(model: ReadModel, event: Any) -> None:
     """Change the read model by one event of a case."""
     case_id = event.originator_id
     if isinstance(event, handover.HandedOver):
-        _let_find(connection, case_id, event.contract_id, "executor")
+        _let_find(model, case_id, event.contract_id, "executor")
     elif isinstance(event, handover.HandoverRejected):
-        _forget(connection, case_id, event.contract_id, "executor")
+        _forget(model, case_id, event.contract_id, "executor")
     elif isinstance(event, transfer.ExecutorTransferProposed):
-        _let_find(connection, case_id, event.new_contract_id, "named")
+        _let_find(model, case_id, event.new_contract_id, "named")
     elif isinstance(event, transfer.ExecutorTransferDeclined):
-        _forget(connection, case_id, event.new_contract_id, "named")
+        _forget(model, case_id, event.new_contract_id, "named")
     elif isinstance(event, transfer.ExecutorTransferred):
-        _forget(connection, case_id, event.new_contract_id, "named", "former")
-        _let_find(connection, case_id, event.new_contract_id, "executor")
-        _forget(connection, case_id, event.old_contract_id, "executor")
-        _let_find(connection, case_id, event.old_contract_id, "former", event.readable_until)
+        _forget(model, case_id, event.new_contract_id, "named", "former")
+        _let_find(model, case_id, event.new_contract_id, "executor")
+        _forget(model, case_id, event.old_contract_id, "executor")
+        _let_find(model, case_id, event.old_contract_id, "former", event.readable_until)
 
 
 def _let_find(
-    connection: Connection, case_id: UUID, contract_id: UUID | None, standing: str, until: date | None = None
+    model: ReadModel, case_id: UUID, contract_id: UUID | None, standing: str, until: date | None = None
 ) -> None:
     if contract_id is not None:
         row = {"case_id": case_id, "contract_id": contract_id, "standing": standing, "until": until}
-        connection.execute(case_contracts.insert().values(**row))
+        model.insert(case_contracts, row)
 
 
-def _forget(connection: Connection, case_id: UUID, contract_id: UUID | None, *standings: str) -> None:
-    columns = case_contracts.c
-    mine = (columns.case_id == case_id) & (columns.contract_id == contract_id) & columns.standing.in_(standings)
-    connection.execute(case_contracts.delete().where(mine))
+def _forget(model: ReadModel, case_id: UUID, contract_id: UUID | None, *standings: str) -> None:
+    for standing in standings:
+        model.delete(case_contracts, (case_id, contract_id, standing))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from services.assistance.contract_views import metadata
 from services.assistance.domain import execution, phases
+from shared.eventstore.read_model import ReadModel
 
 executor_follow_ups = sa.Table(
     "assistance_executor_follow_ups",
@@ -34,20 +34,21 @@ follow_ups = sa.Table(
 )
 
 
-def project(connection: Connection, event: Any) -> None:
+def project(model: ReadModel, event: Any) -> None:
     """Change the read model by one event of a case."""
     if isinstance(event, phases.FollowUpScheduled):
         row = {"visit_id": event.visit_id, "phase": event.phase, "planned_on": event.planned_on, "overdue": False}
-        connection.execute(follow_ups.insert().values(case_id=event.originator_id, **row))
+        model.insert(follow_ups, {"case_id": event.originator_id, **row})
     elif isinstance(event, phases.FollowUpOverdue):
-        connection.execute(follow_ups.update().where(follow_ups.c.visit_id == event.visit_id).values(overdue=True))
+        model.update(follow_ups, event.visit_id, {"overdue": True})
     elif isinstance(event, phases.FollowUpVisited):
         made = {"visited_on": event.visited_on, "overdue": False}
-        done = connection.execute(follow_ups.update().where(follow_ups.c.visit_id == event.visit_id).values(**made))
-        if not done.rowcount:
+        if model.holds(follow_ups, event.visit_id):
+            model.update(follow_ups, event.visit_id, made)
+        else:
             row = {"visit_id": event.visit_id, "phase": event.phase, "planned_on": event.visited_on, **made}
-            connection.execute(follow_ups.insert().values(case_id=event.originator_id, **row))
+            model.insert(follow_ups, {"case_id": event.originator_id, **row})
     elif isinstance(event, execution.ComponentActivityRecorded) and event.component == execution.FOLLOW_UP:
         row = {"activity_id": event.activity_id, "held_on": event.happened_on, "hours": str(event.hours)}
         row |= {"case_id": event.originator_id, "executed_by": event.executed_by}
-        connection.execute(executor_follow_ups.insert().values(**row))
+        model.insert(executor_follow_ups, row)

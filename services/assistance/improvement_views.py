@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from services.assistance.contract_views import metadata
 from services.assistance.domain.improvement import ImprovementAction
+from shared.eventstore.read_model import ReadModel
 
 actions = sa.Table(
     "assistance_improvement_actions",
@@ -40,30 +40,29 @@ tasks = sa.Table(
 """The activities in force; those of earlier versions stand in the action itself."""
 
 
-def project(connection: Connection, event: Any) -> None:
+def project(model: ReadModel, event: Any) -> None:
     """Change the read model by one event of an action."""
     action_id = event.originator_id
     changed: dict[str, Any] = {"version": event.originator_version}
     if isinstance(event, ImprovementAction.ImprovementActionOpened):
         row = {name: getattr(event, name) for name in ("kind", "origin", "source_ref", "contract_id", "opened_on")}
-        connection.execute(actions.insert().values(action_id=action_id, version=1, state="open", **row))
-        _plan(connection, action_id, event.activities)
+        model.insert(actions, {"action_id": action_id, "version": 1, "state": "open", **row})
+        _plan(model, action_id, event.activities)
         return
     if isinstance(event, ImprovementAction.ImprovementActionReplanned):
-        connection.execute(tasks.delete().where(tasks.c.action_id == action_id))
-        _plan(connection, action_id, event.activities)
+        model.delete(tasks, action_id)
+        _plan(model, action_id, event.activities)
     elif isinstance(event, ImprovementAction.ImprovementActionFollowedUp) and event.done:
-        mine = (tasks.c.action_id == action_id) & (tasks.c.activity == event.activity)
-        connection.execute(tasks.update().where(mine).values(done=True))
+        model.update(tasks, (action_id, event.activity), {"done": True})
     elif isinstance(event, ImprovementAction.ImprovementActionClosed):
         changed |= {"state": "closed", "closed_on": event.closed_on}
-    connection.execute(actions.update().where(actions.c.action_id == action_id).values(**changed))
+    model.update(actions, action_id, changed)
 
 
-def _plan(connection: Connection, action_id: UUID, activities: list[dict[str, Any]]) -> None:
+def _plan(model: ReadModel, action_id: UUID, activities: list[dict[str, Any]]) -> None:
     for row in activities:
         values = {"activity": row["id"], "owner": row["owner"], "due": row["due"], "done": False}
-        connection.execute(tasks.insert().values(action_id=action_id, **values))
+        model.insert(tasks, {"action_id": action_id, **values})
 
 
 def listed(row: Any, due: date | None, day: date) -> dict[str, Any]:

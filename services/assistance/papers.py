@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +11,21 @@ import sqlalchemy as sa
 from services.assistance import views
 from services.assistance.application import AssistanceApplication
 from services.assistance.case_facts import SOCIO_ECONOMIC
-from services.assistance.domain import commitment, filing, handover, phases, plan, production, training, valuation
+from services.assistance.domain import (
+    AssistanceCase,
+    commitment,
+    filing,
+    handover,
+    phases,
+    plan,
+    production,
+    training,
+    valuation,
+)
 from services.assistance.domain.talk import TalkHeld
 from services.assistance.written import WRITTEN, Filing, minutes
 from shared.catalogue.refusals import NotFound
+from shared.documents.spanish import day
 from shared.runtime.papers import FiledForm, event_at, events_after, printed
 from shared.runtime.tokens import Who
 
@@ -77,8 +88,10 @@ def _of_one(sheet: TalkHeld, event: commitment.TalkAttended) -> dict[str, Any]:
     return {**sheet.form, "held_on": event.held_on, "attendees": [event.attendance]}
 
 
-def document(application: AssistanceApplication, document_id: UUID, who: Who, case: Any) -> dict[str, Any]:
-    """The PDF of a document of ``case``. Raises `NotFound`, `NotAuthorised`."""
+def document(
+    application: AssistanceApplication, document_id: UUID, who: Who, case: AssistanceCase, *, names: Mapping[str, str]
+) -> dict[str, Any]:
+    """The PDF of a document of ``case``; ``names`` of staff by id. Raises `NotFound`, `NotAuthorised`."""
     table = views.documents
     with application.database.read() as connection:
         row = connection.execute(sa.select(table).where(table.c.document_id == document_id)).first()
@@ -88,7 +101,7 @@ def document(application: AssistanceApplication, document_id: UUID, who: Who, ca
     if isinstance(event, commitment.TalkAttended):
         sheet = _attendance(application, event)
         filed = FiledForm(row.code, sheet.form_version, "", row.issued_on, row.case_id, _of_one(sheet, event))
-        return printed(application, filed, who, lambda _kind: bool(SOCIO_ECONOMIC & who.roles))
+        return printed(application, filed, who, _may_read(who), names=names)
     filled = FILLED.get(type(event))
     if filled is None:
         raise NotFound(what="el documento impreso", field="id")
@@ -99,4 +112,18 @@ def document(application: AssistanceApplication, document_id: UUID, who: Who, ca
     )
     written = _written(application, row, event)
     filed = FiledForm(row.code, version, row.number or "", row.issued_on, row.case_id, filled(event), written)
-    return printed(application, filed, who, lambda _kind: bool(SOCIO_ECONOMIC & who.roles))
+    return printed(application, filed, who, _may_read(who), names={**names, **_visits(case)})
+
+
+def _visits(case: AssistanceCase) -> dict[str, str]:
+    """What a visit of a valuation is called: the day on which it was made."""
+    return {
+        str(visit.visit_id): day(visit.visited_on)
+        for valuation in case.valuations
+        for visit in valuation.visits.values()
+        if visit.visited_on is not None
+    }
+
+
+def _may_read(who: Who) -> Callable[[str], bool]:
+    return lambda _kind: bool(SOCIO_ECONOMIC & who.roles)

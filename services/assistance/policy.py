@@ -8,6 +8,9 @@ from uuid import UUID
 
 from services.assistance.application import AssistanceApplication
 from services.assistance.domain import AssistanceCase, CallCohort
+from shared.casework.destroying import key_destroyed
+from shared.casework.destruction import ORDER
+from shared.casework.restriction import REACTIONS as RESTRICTIONS
 from shared.contracts import contract
 from shared.contracts.envelope import Envelope
 from shared.eventstore.unit_of_work import UnitOfWork
@@ -154,6 +157,8 @@ def movement_corrected(_app: AssistanceApplication, uow: UnitOfWork, event: Enve
 
 
 REACTIONS: dict[str, Reaction] = {
+    ORDER: key_destroyed,
+    **RESTRICTIONS,
     "intake.CandidateIdentified": candidate_identified,
     "intake.CaseworkerAssigned": caseworker_assigned,
     "intake.CallOpened": call_told,

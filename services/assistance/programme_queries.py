@@ -12,7 +12,7 @@ from services.assistance.domain.work_programme import WorkProgramme
 from services.assistance.paging import Params, id_of, paged
 from services.assistance.programme_views import programmes
 from shared.catalogue.refusals import NotFound
-from shared.runtime.papers import FiledForm, printed
+from shared.runtime.papers import FiledForm, names_in, printed
 from shared.runtime.tokens import Who
 
 READS_NAMES = frozenset({"coordinator", "subdirector", "caseworker", "business_adviser", "contract_supervisor"})
@@ -65,7 +65,7 @@ def printed_programme(application: AssistanceApplication, params: Params, who: W
         "approved_by": found.approval,
     }
     filed = FiledForm(FORM, found.form_version, "", found.written_on, None, values)
-    return printed(application, filed, who, lambda _kind: bool(READS_NAMES & who.roles))
+    return printed(application, filed, who, lambda _kind: bool(READS_NAMES & who.roles), names=names_in(params))
 
 
 def _found(application: AssistanceApplication, params: Params, who: Who) -> WorkProgramme:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from services.assistance.contract_views import metadata
 from services.assistance.domain.work_programme import WorkProgramme
+from shared.eventstore.read_model import ReadModel
 
 programmes = sa.Table(
     "assistance_work_programmes",
@@ -25,21 +25,21 @@ programmes = sa.Table(
 )
 
 
-def project(connection: Connection, event: Any) -> None:
+def project(model: ReadModel, event: Any) -> None:
     """Change the read model by one event of a programme."""
     if isinstance(event, WorkProgramme.WorkProgrammeWritten):
-        connection.execute(
-            programmes.insert().values(
-                programme_id=event.originator_id,
-                version=1,
-                period=event.period,
-                calls=[str(call) for call in event.calls],
-                activities=len(event.activities),
-                written_on=event.written_on,
-                written_by=event.written_by,
-            )
+        model.insert(
+            programmes,
+            {
+                "programme_id": event.originator_id,
+                "version": 1,
+                "period": event.period,
+                "calls": [str(call) for call in event.calls],
+                "activities": len(event.activities),
+                "written_on": event.written_on,
+                "written_by": event.written_by,
+            },
         )
     elif isinstance(event, WorkProgramme.WorkProgrammeApproved):
         changed = {"version": event.originator_version, "approved_on": event.approved_on}
-        mine = programmes.c.programme_id == event.originator_id
-        connection.execute(programmes.update().where(mine).values(**changed))
+        model.update(programmes, event.originator_id, changed)

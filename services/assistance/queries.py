@@ -12,16 +12,21 @@ import sqlalchemy as sa
 from services.assistance import case_page, contract_views, papers, views
 from services.assistance.agenda import agenda
 from services.assistance.application import AssistanceApplication
+from services.assistance.case_facts import SOCIO_ECONOMIC
 from services.assistance.confinement import contracts_of, found_by, standing, visible
+from services.assistance.domain import AssistanceCase
 from services.assistance.follow_up_queries import executor_follow_ups, follow_ups
 from services.assistance.paging import Params, id_of, paged
 from services.assistance.programme_queries import printed_programme, work_programme, work_programmes
 from services.assistance.register_queries import improvement_action, improvement_actions
+from shared.casework.as_of import case_as_of
 from shared.casework.attachments import Attachments
+from shared.casework.evidence import case_pack
 from shared.casework.papers import paper_choices, told
 from shared.catalogue.refusals import NotFound
 from shared.runtime.clock import today
 from shared.runtime.definition import Query
+from shared.runtime.papers import names_in
 from shared.runtime.tokens import Who
 
 ATTACHMENTS = Attachments(views.attachments, "assistance", visible)
@@ -225,7 +230,8 @@ def document(application: AssistanceApplication, params: Params, who: Who) -> di
         case_id = connection.scalar(sa.select(table.c.case_id).where(table.c.document_id == document_id))
     if case_id is None:
         return printed_programme(application, params, who)
-    return papers.document(application, document_id, who, visible(application, case_id, who))
+    case = visible(application, case_id, who)
+    return papers.document(application, document_id, who, case, names=names_in(params))
 
 
 def _name(application: AssistanceApplication, code: str, on: Any) -> str:
@@ -233,8 +239,21 @@ def _name(application: AssistanceApplication, code: str, on: Any) -> str:
     return label
 
 
+def _seen(application: AssistanceApplication, case_id: UUID, who: Who) -> int | None:
+    found, reads_only = standing(application, case_id, who)
+    # Who executed the case before sees nothing of what came after (A16-4).
+    return found.version if reads_only else None
+
+
+CASE_AS_OF = case_as_of(
+    AssistanceCase,
+    _seen,
+    lambda application, at, who: case_page.described(application, at.aggregate, who, set()),
+)
 QUERIES: dict[str, Query] = {
     "case": case,
+    "case_as_of": CASE_AS_OF,
+    "case_pack": case_pack(_seen, {"s": SOCIO_ECONOMIC}),
     "cases": cases,
     "talks": talks,
     "contract": contract,

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from services.assistance import (
     agenda_views,
@@ -45,6 +44,7 @@ from shared.casework.attachments import attachments_table, project_attachment
 from shared.casework.papers import project_papers
 from shared.editing.shelf import with_shelf
 from shared.eventstore.metadata import Meta
+from shared.eventstore.read_model import ReadModel
 from shared.eventstore.views import Views
 
 metadata = contract_views.metadata
@@ -88,6 +88,16 @@ documents = sa.Table(
     sa.Column("issued_on", sa.Date, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("corrects", sa.Uuid),
+)
+
+FORMS = sa.select(
+    documents.c.document_id.label("id"),
+    documents.c.case_id,
+    documents.c.code,
+    documents.c.number,
+    documents.c.issued_on.label("dated"),
+    documents.c.version.label("case_version"),
+    documents.c.corrects,
 )
 
 attachments = attachments_table(metadata, "assistance_attachments")
@@ -181,53 +191,54 @@ QUIET = (
 """News of other services that are no act of this one."""
 
 
-def project(connection: Connection, event: Any, meta: Meta, _application: Any) -> None:
+def project(model: ReadModel, event: Any, meta: Meta, _application: Any) -> None:
     """Change the read models by one of this service's events."""
     if isinstance(event, Event):
-        _project_case(connection, event, meta)
+        _project_case(model, event, meta)
     elif isinstance(event, TalkScheduled):
         row = {"planned_on": event.planned_on, "place": event.place}
-        connection.execute(talks.insert().values(talk_id=event.originator_id, version=1, call_id=event.call_id, **row))
+        model.insert(talks, {"talk_id": event.originator_id, "version": 1, "call_id": event.call_id, **row})
     elif isinstance(event, TalkPrepared):
-        connection.execute(talks.insert().values(talk_id=event.originator_id, version=1, call_id=event.call_id))
+        model.insert(talks, {"talk_id": event.originator_id, "version": 1, "call_id": event.call_id})
     elif isinstance(event, TalkHeld):
         held = {"held_on": event.held_on, "version": event.originator_version}
-        connection.execute(talks.update().where(talks.c.talk_id == event.originator_id).values(**held))
+        model.update(talks, event.originator_id, held)
     elif isinstance(event, ContractEvent):
-        contract_views.project(connection, event)
+        contract_views.project(model, event)
     elif isinstance(event, ImprovementAction.Event):
-        improvement_views.project(connection, event)
+        improvement_views.project(model, event)
     elif isinstance(event, WorkProgramme.Event):
-        programme_views.project(connection, event)
+        programme_views.project(model, event)
 
 
-def _project_case(connection: Connection, event: Any, meta: Meta) -> None:
+def _project_case(model: ReadModel, event: Any, meta: Meta) -> None:
     kind, case_id = type(event), event.originator_id
     if kind is knowledge.CaseAnnounced:
-        connection.execute(cases.insert().values(case_id=case_id))
+        model.insert(cases, {"case_id": case_id})
     change = CHANGES[kind](event) if kind in CHANGES else {}
     if kind in STATE_AFTER:
         change["state"] = STATE_AFTER[kind]
     if "state" in change:
         change["since"] = meta.happened_on
     if change:
-        connection.execute(cases.update().where(cases.c.case_id == case_id).values(**change))
+        model.update(cases, case_id, change)
     if isinstance(event, Attached):
-        project_attachment(connection, attachments, event)
+        project_attachment(model, attachments, event)
     for view in (follow_up_views, executor_views, agenda_views):
-        view.project(connection, event)
-    project_papers(connection, documents, event)
+        view.project(model, event)
+    project_papers(model, documents, event)
     if not isinstance(event, QUIET):
-        connection.execute(
-            acts.insert().values(
-                case_id=case_id,
-                version=event.originator_version,
-                type=kind.__name__,
-                activity=meta.activity,
-                happened_on=meta.happened_on,
-                actor=meta.actor,
-                role=meta.role,
-            )
+        model.insert(
+            acts,
+            {
+                "case_id": case_id,
+                "version": event.originator_version,
+                "type": kind.__name__,
+                "activity": meta.activity,
+                "happened_on": meta.happened_on,
+                "actor": meta.actor,
+                "role": meta.role,
+            },
         )
     if kind in DOCUMENTS:
         row = DOCUMENTS[kind](event)
@@ -235,7 +246,7 @@ def _project_case(connection: Connection, event: Any, meta: Meta) -> None:
             # Handed over before its minutes had a number.
             return
         row |= {"case_id": case_id, "issued_on": meta.happened_on, "version": event.originator_version}
-        connection.execute(documents.insert().values(**row))
+        model.insert(documents, row)
 
 
 VIEWS = with_shelf(Views(metadata, project))

@@ -7,11 +7,13 @@ from typing import Any
 
 import structlog
 
+from services.intake import FOLLOWS
 from services.intake.application import IntakeApplication
 from services.intake.application.imports import Interrupted
 from services.intake.figures import FOLDS
 from services.intake.policy import REACTIONS
 from services.intake.queries import QUERIES, may_read
+from services.intake.queries.erasures import destruction_orders
 from services.intake.terms import ended
 from shared.editing.queries import CATALOGUE_QUERIES
 from shared.runtime.deadlines import deadlines, together
@@ -32,8 +34,22 @@ def work(application: Any, stopping: Callable[[], bool]) -> bool:
     return found
 
 
+def trials(application: Any, stopping: Callable[[], bool]) -> bool:
+    """Go on with the trials of versions that have cases left."""
+    found: bool = application.go_on_with_what_ifs(stopping)
+    return found
+
+
+def erasures(application: Any, _stopping: Callable[[], bool]) -> bool:
+    """Carry out in intake what its own erasures order; after the imports, which could still bring the person."""
+    done: bool = application.execute_destructions()
+    return done
+
+
 def prepare(application: Any) -> None:
-    """Read every name into the index, so that the first search does not wait for it."""
+    """Read every name into the index, so that the first search does not wait for it; who was erased is not found, even
+    if an old log came back."""
+    application.release_erased()
     application.names.catch_up()
     log.info("names ready", people=len(application.names))
 
@@ -42,10 +58,12 @@ SERVICE = ServiceDefinition(
     name="intake",
     application=IntakeApplication,
     reactions=REACTIONS,
-    follows=("profiling", "assistance", "inventory"),
+    follows=FOLLOWS,
     queries={**QUERIES, **CATALOGUE_QUERIES},
+    exports=frozenset({"candidates_file", "case_pack", "document"}),
     folds=FOLDS,
-    work=together(work, deadlines(ended)),
+    work=together(work, trials, erasures, deadlines(ended)),
+    orders=destruction_orders,
     may_read=may_read,
     prepare=prepare,
 )

@@ -44,14 +44,18 @@ class Directory:
 
     def entry(self, case_id: UUID, identity: Personal) -> dict[str, Any]:
         """The columns of a person's line: two fingerprints and the sealed identity."""
-        facts = identity.value
-        shown = {name: facts.get(name) for name in ("names", "surnames", "doc_type", "doc_no", "birth_date")}
+        facts, shown = identity.value, self.shown(identity)
         birth_date = facts.get("birth_date")
         return {
             "document_index": self.document(facts["doc_type"], facts["doc_no"]),
             "likeness_index": self.alike(facts["names"] + facts["surnames"], birth_date) if birth_date else None,
             "person": seal(self._keys, Personal(identity.subject, "i", shown), _context(case_id)),
         }
+
+    def shown(self, identity: Personal) -> dict[str, Any]:
+        """What a person's line shows of an identity; every value None once erased."""
+        facts = identity.value or {}
+        return {name: facts.get(name) for name in ("names", "surnames", "doc_type", "doc_no", "birth_date")}
 
     def open(self, case_id: UUID, sealed: str) -> Personal:
         """The identity in a person's line; its value is None once erased."""

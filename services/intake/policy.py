@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.intake import FOLLOWS
 from services.intake.application import IntakeApplication
 from services.intake.application.base import HANDED_ON
 from services.intake.domain.cases import Case
@@ -101,6 +102,12 @@ def case_reopened(_app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> 
         case.note_reopening(event.happened_on)
 
 
+def key_destruction_executed(app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
+    """A service has carried out its part of an erasure (X-12)."""
+    data: dict[str, Any] = contract(event.topic).read(event.data)
+    app.note_execution(uow, event.source, event.subject, data["subject_key_id"], data["data_class"], event.recorded_at)
+
+
 def _closed(state: str) -> Reaction:
     def closed(_app: IntakeApplication, uow: UnitOfWork, event: Envelope) -> None:
         case = uow.find(Case, event.subject)
@@ -134,6 +141,7 @@ _ON_THE_CASE: dict[str, Reaction] = {
     "inventory.StockWithdrawn": _goods("withdrawn"),
     "inventory.IncentiveDelivered": incentive_delivered,
     "inventory.StockReturned": _goods("returned"),
+    **{f"{service}.KeyDestructionExecuted": key_destruction_executed for service in FOLLOWS},
 }
 
 STAGES: dict[str, str] = {

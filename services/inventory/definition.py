@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.inventory import FOLLOWS
 from services.inventory.application import InventoryApplication
 from services.inventory.figures import FOLDS
 from services.inventory.policy import REACTIONS
@@ -14,8 +15,9 @@ SERVICE = ServiceDefinition(
     name="inventory",
     application=InventoryApplication,
     reactions=REACTIONS,
-    follows=("intake", "assistance"),
+    follows=FOLLOWS,
     queries={**QUERIES, **CATALOGUE_QUERIES},
+    exports=frozenset({"case_pack", "document", "kardex_workbook"}),
     folds=FOLDS,
     may_read=may_read,
 )

@@ -16,28 +16,44 @@ from shared.eventstore.tables import events
 from shared.runtime.folds import FIGURES, STOCK, Asked, Folded, Key, Told
 
 VALUE: Key = ("FIG-15", "value", ())
+CORRECTED = "corrected"
 
 
 def fold(application: Any, asked: Asked) -> Mapping[Key, Folded]:
-    """FIG-15: COP of the deliveries of the span, at the weighted average as the log stood at the position (INV-5)."""
+    """FIG-15: COP of the deliveries of the span, at the weighted average as the log stood at the position (INV-5).
+
+    What a delivery was corrected by counts on the day of the delivery, whenever it was put right (X-10, REP-3): in the
+    value, and by unit as a quantity of its own, below zero.
+    """
     until = Until(place=asked.position)
+    of_deliveries = sa.select(movements.c.line).where(movements.c.kind == "delivery")
+    # What goes from the beneficiary back into custody; the correction of a return goes the other way.
+    taken_back = sa.and_(
+        movements.c.kind == "correction", movements.c.source.in_(of_deliveries), movements.c.custody > 0
+    )
     query = (
-        sa.select(movements, events.c.id.label("place"), lots.c.item)
+        sa.select(movements, events.c.id.label("place"), lots.c.item, items.c.unit)
         .join_from(movements, lots, lots.c.id == movements.c.lot)
+        .join(items, items.c.code == lots.c.item)
         .join(events, at_its_event)
-        .where(*until.bounds(), movements.c.kind == "delivery")
+        .where(*until.bounds())
+        .where(sa.or_(movements.c.kind == "delivery", taken_back))
         .where(movements.c.happened_on.between(asked.first, asked.last))
     )
     with application.database.read() as connection:
         delivered = {(row.place, row.position): row for row in connection.execute(query)}
         _, valued = post(connection, until, {row.item for row in delivered.values()})
-    found = Folded()
+    found: dict[Key, Folded] = {}
     for each in valued:
         row = delivered.get(each.movement.place)
-        if row is not None:
-            told = Told(f"inventory:{row.place}", row.case_id, "IncentiveDelivered", row.happened_on, None)
-            found.add(told, each.amount)
-    return {VALUE: found} if found.cases else {}
+        if row is None:
+            continue
+        corrected = row.kind == "correction"
+        told = Told(f"inventory:{row.place}", row.case_id, row.kind, row.happened_on, None)
+        found.setdefault(VALUE, Folded()).add(told, -each.amount if corrected else each.amount)
+        if corrected:
+            found.setdefault(("FIG-15", CORRECTED, (row.unit,)), Folded()).add(told, -each.movement.qty)
+    return found
 
 
 def stock(application: Any, asked: Asked) -> Mapping[Key, Folded]:

@@ -10,6 +10,9 @@ from uuid import UUID
 from services.inventory.application import InventoryApplication
 from services.inventory.domain.case_events import ACT_19
 from services.inventory.domain.case_incentive import CaseIncentive
+from shared.casework.destroying import key_destroyed
+from shared.casework.destruction import ORDER
+from shared.casework.restriction import REACTIONS as RESTRICTIONS
 from shared.contracts import contract
 from shared.contracts.envelope import Envelope
 from shared.eventstore.unit_of_work import UnitOfWork
@@ -102,6 +105,8 @@ def _state(state: str) -> Reaction:
 _EXITS = {"CaseWithdrawn": "withdrawn", "BeneficiaryExcluded": "excluded", "DeathRecorded": "deceased"}
 
 REACTIONS: dict[str, Reaction] = {
+    ORDER: key_destroyed,
+    **RESTRICTIONS,
     "intake.CandidateIdentified": candidate_identified,
     "intake.ExclusionRegistered": exclusion_registered,
     "intake.ExclusionLifted": exclusion_lifted,

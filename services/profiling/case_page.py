@@ -26,14 +26,21 @@ def page(application: ProfilingApplication, case: ProfilingCase, who: Who, revea
     return {
         "id": str(case.id),
         "version": case.version,
-        "state": case.state or None,
-        "entered": not case.closed_elsewhere,
-        "tracks": {},
-        "facts": _facts(application, case, who, reveal),
+        **described(application, case, who, reveal),
         "targets": _results(case),
         "blocked": _blocked(application, case, who) | reopening_blocked(case, who),
         "also": [],
         "defaults": _defaults(application, case),
+    }
+
+
+def described(application: ProfilingApplication, case: ProfilingCase, who: Who, reveal: set[str]) -> dict[str, Any]:
+    """Where the case stands and what is known of it, of this moment or of another."""
+    return {
+        "state": case.state or None,
+        "entered": not case.closed_elsewhere,
+        "tracks": {},
+        "facts": _facts(application, case, who, reveal),
     }
 
 

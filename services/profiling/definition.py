@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.profiling import FOLLOWS
 from services.profiling.application import ProfilingApplication
 from services.profiling.figures import FOLDS
 from services.profiling.policy import REACTIONS
@@ -15,8 +16,9 @@ SERVICE = ServiceDefinition(
     name="profiling",
     application=ProfilingApplication,
     reactions=REACTIONS,
-    follows=("intake", "assistance"),
+    follows=FOLLOWS,
     queries={**QUERIES, **CATALOGUE_QUERIES},
+    exports=frozenset({"case_pack", "document"}),
     folds=FOLDS,
     may_read=ATTACHMENTS.may_read,
     work=deadlines(ended),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -25,8 +26,10 @@ READERS = frozenset({"caseworker", "psychosocial", "coordinator", "subdirector",
 """Who may read the letters of a case; what the profiling found is for the psychosocial team and its author (PRO-10)."""
 
 
-def document(application: ProfilingApplication, document_id: UUID, who: Who) -> dict[str, Any]:
-    """The PDF of a document. Raises `NotFound`, `NotAuthorised`."""
+def document(
+    application: ProfilingApplication, document_id: UUID, who: Who, *, names: Mapping[str, str]
+) -> dict[str, Any]:
+    """The PDF of a document; ``names`` of staff by id. Raises `NotFound`, `NotAuthorised`."""
     table = views.documents
     with application.database.read() as connection:
         row = connection.execute(sa.select(table).where(table.c.document_id == document_id)).first()
@@ -44,7 +47,7 @@ def document(application: ProfilingApplication, document_id: UUID, who: Who) -> 
 
     written = _written(application, row, event)
     filed = FiledForm(row.code, version, row.number or "", row.issued_on, row.case_id, values, written)
-    return printed(application, filed, who, may_read, graphs={"scales": profile_graph})
+    return printed(application, filed, who, may_read, names=names, graphs={"scales": profile_graph})
 
 
 def _filed(application: ProfilingApplication, row: Any, event: Any) -> tuple[str, dict[str, Any], UUID | None]:

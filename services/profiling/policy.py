@@ -8,6 +8,9 @@ from uuid import UUID
 
 from services.profiling.application import ProfilingApplication
 from services.profiling.domain import Process, ProfilingCase
+from shared.casework.destroying import key_destroyed
+from shared.casework.destruction import ORDER
+from shared.casework.restriction import REACTIONS as RESTRICTIONS
 from shared.contracts import contract
 from shared.contracts.envelope import Envelope
 from shared.eventstore.unit_of_work import UnitOfWork
@@ -136,6 +139,8 @@ def _closed(state: str) -> Reaction:
 
 
 REACTIONS: dict[str, Reaction] = {
+    ORDER: key_destroyed,
+    **RESTRICTIONS,
     "intake.CandidateIdentified": candidate_identified,
     "intake.CallOpened": call_told,
     "intake.CallClosed": call_told,

@@ -11,11 +11,14 @@ import sqlalchemy as sa
 from services.profiling import case_page, papers, views
 from services.profiling.application import ProfilingApplication
 from services.profiling.domain import ProfilingCase
+from shared.casework.as_of import case_as_of
 from shared.casework.attachments import Attachments
+from shared.casework.evidence import case_pack
 from shared.casework.papers import paper_choices, told
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.runtime.definition import Query
 from shared.runtime.paging import offset_of
+from shared.runtime.papers import names_in
 from shared.runtime.tokens import Who
 
 Params = Mapping[str, Any]
@@ -147,7 +150,9 @@ def referrals(application: ProfilingApplication, params: Params, who: Who) -> di
 def document(application: ProfilingApplication, params: Params, who: Who) -> dict[str, Any]:
     """A filed form or an issued letter as PDF. Raises `NotFound`, `NotAuthorised`."""
     document_id = _id(params, "id")
-    return ATTACHMENTS.opened(application, document_id, who) or papers.document(application, document_id, who)
+    return ATTACHMENTS.opened(application, document_id, who) or papers.document(
+        application, document_id, who, names=names_in(params)
+    )
 
 
 def choices(application: ProfilingApplication, params: Params, who: Who) -> dict[str, Any]:
@@ -170,8 +175,16 @@ def choices(application: ProfilingApplication, params: Params, who: Who) -> dict
     return {"items": paper_choices(found, listed, str(params["to"]), application.CORRECTABLE), "next": None}
 
 
+CASE_AS_OF = case_as_of(
+    ProfilingCase,
+    _visible,
+    lambda application, at, who: case_page.described(application, at.aggregate, who, set()),
+)
 QUERIES: dict[str, Query] = {
     "case": case,
+    "case_as_of": CASE_AS_OF,
+    # Class {p} is closed to who takes evidence away (PRO-10, SOD-9).
+    "case_pack": case_pack(_visible, {}),
     "cases": cases,
     "choices": choices,
     "referrals": referrals,

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from services.profiling.domain import (
     alternatives,
@@ -24,6 +23,7 @@ from shared.casework.attachments import attachments_table, project_attachment
 from shared.casework.papers import project_papers
 from shared.editing.shelf import with_shelf
 from shared.eventstore.metadata import Meta
+from shared.eventstore.read_model import ReadModel
 from shared.eventstore.views import Views
 
 metadata = sa.MetaData()
@@ -63,6 +63,16 @@ documents = sa.Table(
     sa.Column("issued_on", sa.Date, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("corrects", sa.Uuid),
+)
+
+FORMS = sa.select(
+    documents.c.document_id.label("id"),
+    documents.c.case_id,
+    documents.c.code,
+    documents.c.number,
+    documents.c.issued_on.label("dated"),
+    documents.c.version.label("case_version"),
+    documents.c.corrects,
 )
 
 attachments = attachments_table(metadata, "profiling_attachments")
@@ -115,78 +125,81 @@ QUIET = (
 """News of other services that are no act of this one."""
 
 
-def project(connection: Connection, event: Any, meta: Meta, _application: Any) -> None:
+def project(model: ReadModel, event: Any, meta: Meta, _application: Any) -> None:
     """Change the read models by one of this service's events."""
     if not isinstance(event, Event):
         return
     case_id = event.originator_id
     if isinstance(event, knowledge.CaseAnnounced):
-        connection.execute(cases.insert().values(case_id=case_id, call_id=event.call_id))
+        model.insert(cases, {"case_id": case_id, "call_id": event.call_id})
     if isinstance(event, Attached):
-        project_attachment(connection, attachments, event)
-    project_papers(connection, documents, event)
+        project_attachment(model, attachments, event)
+    project_papers(model, documents, event)
     change = _change(event)
     if "state" in change:
         change["since"] = meta.happened_on
     if change:
-        connection.execute(cases.update().where(cases.c.case_id == case_id).values(**change))
+        model.update(cases, case_id, change)
     if not isinstance(event, QUIET):
-        connection.execute(
-            acts.insert().values(
-                case_id=case_id,
-                version=event.originator_version,
-                type=type(event).__name__,
-                activity=meta.activity,
-                happened_on=meta.happened_on,
-                actor=meta.actor,
-                role=meta.role,
-            )
+        model.insert(
+            acts,
+            {
+                "case_id": case_id,
+                "version": event.originator_version,
+                "type": type(event).__name__,
+                "activity": meta.activity,
+                "happened_on": meta.happened_on,
+                "actor": meta.actor,
+                "role": meta.role,
+            },
         )
-    _project_referral(connection, event, meta)
+    _project_referral(model, event, meta)
     if isinstance(event, instruments.InstrumentApplied | instruments.InstrumentRescored):
-        connection.execute(
-            documents.insert().values(
-                document_id=result_id(case_id, event.originator_version),
-                case_id=case_id,
-                code="FRM-11",
-                issued_on=meta.happened_on,
-                version=event.originator_version,
-            )
+        model.insert(
+            documents,
+            {
+                "document_id": result_id(case_id, event.originator_version),
+                "case_id": case_id,
+                "code": "FRM-11",
+                "issued_on": meta.happened_on,
+                "version": event.originator_version,
+            },
         )
     if isinstance(event, interview.InterviewRecorded):
-        connection.execute(
-            documents.insert().values(
-                document_id=event.form_instance_id,
-                case_id=case_id,
-                code="FO-423",
-                issued_on=meta.happened_on,
-                version=event.originator_version,
-            )
+        model.insert(
+            documents,
+            {
+                "document_id": event.form_instance_id,
+                "case_id": case_id,
+                "code": "FO-423",
+                "issued_on": meta.happened_on,
+                "version": event.originator_version,
+            },
         )
 
 
-def _project_referral(connection: Connection, event: Any, meta: Meta) -> None:
+def _project_referral(model: ReadModel, event: Any, meta: Meta) -> None:
     table = referrals
     match event:
         case referral.ReferralIssued():
             row = {name: getattr(event, name) for name in ("kind", "target_code", "issued_on", "reply_due")}
             made = {"referral_id": event.referral_id, "case_id": event.originator_id, "overdue": False}
-            connection.execute(table.insert().values(**made, **row))
+            model.insert(table, {**made, **row})
             paper = {"document_id": event.referral_id, "code": event.document, "number": event.document_no}
             paper |= {"issued_on": meta.happened_on, "version": event.originator_version}
-            connection.execute(documents.insert().values(case_id=event.originator_id, **paper))
+            model.insert(documents, {"case_id": event.originator_id, **paper})
         case referral.ReferralOverdue():
-            _reply(connection, event.referral_id, overdue=True)
+            _reply(model, event.referral_id, overdue=True)
         case referral.ReferralAcknowledged():
-            _reply(connection, event.referral_id, reply="acknowledged")
+            _reply(model, event.referral_id, reply="acknowledged")
         case referral.ReferralRejected():
-            _reply(connection, event.referral_id, reply="rejected")
+            _reply(model, event.referral_id, reply="rejected")
         case referral.CaseReferredClosed() if event.unanswered:
-            _reply(connection, event.referral_id, reply="unanswered")
+            _reply(model, event.referral_id, reply="unanswered")
 
 
-def _reply(connection: Connection, referral_id: UUID, **change: Any) -> None:
-    connection.execute(referrals.update().where(referrals.c.referral_id == referral_id).values(**change))
+def _reply(model: ReadModel, referral_id: UUID, **change: Any) -> None:
+    model.update(referrals, referral_id, change)
 
 
 def _change(event: Any) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from sqlalchemy.engine import Connection
 from services.reporting.application import ReportingApplication
 from services.reporting.domain.progress import JOINS, OPENS_AGAIN, RETURNS_TO_CHECK, TRACKS, StateTable
 from services.reporting.views import cases, timeline
+from shared.casework import destroying, restriction
+from shared.casework.destruction import ORDER
 from shared.contracts.envelope import Envelope
 from shared.eventstore.unit_of_work import UnitOfWork
 from shared.runtime.clock import BOGOTA
@@ -29,6 +31,9 @@ _FACTS: dict[str, dict[str, str]] = {
     "ExecutorTransferred": {"contract_id": "new_contract_id"},
 }
 """Columns of a case by the event that sets them, and the name in its payload."""
+_SET_BY_SEVERAL = {"call_id": "call_since", "incentive": "incentive_since"}
+"""Columns that events of more than one service set, and the column of when that event was recorded: the services' logs
+arrive side by side, and the latest event holds, not the last to come."""
 _ENDS_CONTRACT = frozenset({"HandoverRejected", "ExecutorTransferred"})
 """After these the case may be of no contract: its former operator must not find it by the old one (ROL-02)."""
 
@@ -52,7 +57,7 @@ def record(application: ReportingApplication, unit: UnitOfWork, event: Envelope)
         "late": application.is_late(event.happened_on, _day(event.recorded_at)),
         "data": json.dumps(event.data, ensure_ascii=False, sort_keys=True),
     }
-    unit.write(lambda connection: _add_line(connection, line))
+    unit.insert(timeline, line)
     state = application.states.state_after(event.type, event.data)
     if event.type == "CandidateIdentified":
         unit.write(lambda connection: _open(connection, event.subject, moment))
@@ -83,10 +88,6 @@ def _changes(event: Envelope) -> dict[str, Any]:
         track, value = TRACKS[event.type]
         changes[track] = value
     return changes
-
-
-def _add_line(connection: Connection, line: dict[str, Any]) -> None:
-    connection.execute(timeline.insert(), line)
 
 
 def _insert(connection: Connection) -> Any:
@@ -129,9 +130,17 @@ def _open_again(connection: Connection, states: StateTable, case_id: UUID, activ
 
 
 def _set(connection: Connection, case_id: UUID, changes: dict[str, Any], moment: int) -> None:
+    values: dict[str, Any] = {}
+    for column, value in changes.items():
+        if (since := _SET_BY_SEVERAL.get(column)) is None:
+            values[column] = value
+        else:
+            latest = sa.func.coalesce(cases.c[since], 0) <= moment
+            values[column] = sa.case((latest, sa.literal(value, cases.c[column].type)), else_=cases.c[column])
+            values[since] = sa.case((latest, moment), else_=cases.c[since])
     _open_if_unknown = _insert(connection).values(case_id=case_id, state="identified", since=0, activity=1)
     connection.execute(_open_if_unknown.on_conflict_do_nothing())
-    connection.execute(cases.update().where(cases.c.case_id == case_id).values(changes))
+    connection.execute(cases.update().where(cases.c.case_id == case_id).values(values))
 
 
 def _microseconds(moment: datetime) -> int:
@@ -143,4 +152,20 @@ def _day(moment: datetime) -> date:
     return moment.astimezone(BOGOTA).date()
 
 
-REACTIONS = {"*": record}
+def key_destroyed(application: ReportingApplication, unit: UnitOfWork, event: Envelope) -> None:
+    """A line of the timeline as any other, and this service's part of the erasure."""
+    record(application, unit, event)
+    destroying.key_destroyed(application, unit, event)
+
+
+def processing_restricted(application: ReportingApplication, unit: UnitOfWork, event: Envelope) -> None:
+    """A line of the timeline as any other, and from now on this service keeps the person's data and no more."""
+    record(application, unit, event)
+    restriction.REACTIONS[event.topic](application, unit, event)
+
+
+REACTIONS = {
+    "*": record,
+    ORDER: key_destroyed,
+    **dict.fromkeys(restriction.REACTIONS, processing_restricted),
+}

@@ -28,6 +28,7 @@ from shared.eventstore.unit_of_work import UnitOfWork
 from shared.privacy.personal import Personal
 from shared.runtime.clock import today
 from shared.runtime.definition import BackgroundWork
+from shared.runtime.settings import setting
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=6)
 EVERY_S = 5.0
@@ -110,7 +111,7 @@ def adapter_from(environ: Mapping[str, str] = os.environ) -> Adapter | None:
     if where in ("", "manual"):
         return None
     if where.startswith(("http://", "https://")):
-        return HttpAdapter(where, environ.get("IMPULSO_HEMI_TOKEN", "").strip())
+        return HttpAdapter(where, setting("IMPULSO_HEMI_TOKEN", environ))
     return FileAdapter(Path(where.removeprefix("file://")))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from shared.editing.shelf import with_shelf
 from shared.eventstore.metadata import Meta
+from shared.eventstore.read_model import ReadModel
 from shared.eventstore.views import Views
 
 tables = sa.MetaData()
@@ -42,12 +42,14 @@ cases = sa.Table(
     sa.Column("activity", sa.Integer, nullable=False),
     sa.Column("candidate_id", sa.Uuid),
     sa.Column("call_id", sa.Uuid),
+    sa.Column("call_since", sa.BigInteger, comment="when the event that set the call was recorded"),
     sa.Column("route", sa.Text),
     sa.Column("caseworker", sa.Uuid),
     sa.Column("contract_id", sa.Text),
     sa.Column("training", sa.Text),
     sa.Column("duplicate", sa.Text),
     sa.Column("incentive", sa.Text),
+    sa.Column("incentive_since", sa.BigInteger, comment="when the event that moved the incentive was recorded"),
     sa.Index("cases_state", "state", "case_id"),
     sa.Index("cases_call", "call_id", "case_id"),
 )
@@ -114,46 +116,44 @@ report_files = sa.Table(
 )
 
 
-def project(connection: Connection, event: Any, _meta: Meta, _application: Any) -> None:
+def project(model: ReadModel, event: Any, _meta: Meta, _application: Any) -> None:
     """Apply one of reporting's own events."""
     change = _CHANGES.get(type(event).__name__)
     if change is not None:
-        change(connection, event)
+        change(model, event)
 
 
-def _queued(connection: Connection, event: Any) -> None:
+def _queued(model: ReadModel, event: Any) -> None:
     row = {name: getattr(event, name) for name in ("entry_id", "case_id", "about", "activity", "kind", "module")}
     row |= {"source_event": event.source_event, "corrects_receipt": event.corrects_receipt}
-    connection.execute(
-        hemi_entries.insert(), row | {"state": "pending", "attempt": 1, "queued_on": event.queued_on, "version": 1}
-    )
+    model.insert(hemi_entries, row | {"state": "pending", "attempt": 1, "queued_on": event.queued_on, "version": 1})
 
 
 def _entry(state: str, *names: str) -> Any:
-    def change(connection: Connection, event: Any) -> None:
+    def change(model: ReadModel, event: Any) -> None:
         values = {name: getattr(event, name) for name in names}
-        table = hemi_entries
+        model.update(hemi_entries, event.entry_id, {"state": state, "version": event.originator_version, **values})
         if state == "pending":
-            values["attempt"] = table.c.attempt + 1
-            connection.execute(hemi_pauses.delete().where(hemi_pauses.c.entry_id == event.entry_id))
-        update = table.update().where(table.c.entry_id == event.entry_id)
-        connection.execute(update.values(state=state, version=event.originator_version, **values))
+            table = hemi_entries
+            again = table.update().where(table.c.entry_id == event.entry_id)
+            model.execute(again.values(attempt=table.c.attempt + 1), table)
+            model.delete(hemi_pauses, event.entry_id)
 
     return change
 
 
-def _drafted(connection: Connection, event: Any) -> None:
+def _drafted(model: ReadModel, event: Any) -> None:
     row = {name: getattr(event, name) for name in ("report_id", "type", "period")}
     row |= {"state": "draft", "cut_off": event.cut_off.isoformat(), "served": len(event.served), "version": 1}
-    connection.execute(reports.insert(), row)
+    model.insert(reports, row)
 
 
 def _report(state: str | None, *names: str) -> Any:
-    def change(connection: Connection, event: Any) -> None:
+    def change(model: ReadModel, event: Any) -> None:
         values = {name: getattr(event, name) for name in names} | {"version": event.originator_version}
         if state is not None:
             values["state"] = state
-        connection.execute(reports.update().where(reports.c.report_id == event.report_id).values(**values))
+        model.update(reports, event.report_id, values)
 
     return change
 
@@ -172,4 +172,4 @@ _CHANGES: dict[str, Any] = {
     "ReportApproved": _report("approved", "content_hash"),
 }
 
-VIEWS = with_shelf(Views(tables, project))
+VIEWS = with_shelf(Views(tables, project, kept=frozenset({"hemi_pauses", "report_files"})))

@@ -9,7 +9,9 @@ from services.assistance.application.talks_and_training import TalksAndTraining
 from services.assistance.application.valuations import Valuations
 from services.assistance.application.work_programmes import WorkProgrammeUseCases
 from services.assistance.domain.catalogue_version import CatalogueCopy, CatalogueVersion
+from services.assistance.domain.key_destruction import KeyDestruction
 from services.assistance.views import VIEWS
+from shared.casework.destroying import DestroyingActs
 from shared.editing.acts import CatalogueActs
 
 
@@ -20,6 +22,7 @@ class AssistanceApplication(
     ConductUseCases,
     ContractUseCases,
     WorkProgrammeUseCases,
+    DestroyingActs,
     CatalogueActs,
 ):
     """Assistance over its own store."""
@@ -28,3 +31,4 @@ class AssistanceApplication(
     views = VIEWS
     version_class = CatalogueVersion
     copy_class = CatalogueCopy
+    destruction_class = KeyDestruction

@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 
 from services.assistance import views
 from services.assistance.domain import AssistanceCase, CallCohort, NumberSeries
-from shared.casework.paperwork import FormRule, PaperRow, Paperwork, paper_row
+from shared.casework.papers import PaperRow, paper_row
+from shared.casework.paperwork import FormRule, Paperwork
 from shared.catalogue.programmes import ComponentSet
 from shared.catalogue.refusals import FieldInvalid, NotFound
 from shared.catalogue.types import Act
@@ -49,7 +50,7 @@ class AssistanceBase(Paperwork):
     }
 
     def paper(self, document_id: UUID) -> PaperRow | None:
-        return paper_row(self.database, views.documents, views.attachments, document_id)
+        return paper_row(self.database, views.FORMS, views.attachments, document_id)
 
     def check_attaching(self, act: Act, case: AssistanceCase) -> None:
         """Staff of an operator attach to the cases that they execute (ROL-02)."""

@@ -19,8 +19,9 @@ from services.intake.domain.evaluation import Verdict
 from services.intake.domain.facts import Facts
 from services.intake.domain.numbering import DocumentSeries
 from services.intake.views import cases
-from services.intake.views.tables import attachments, filed_forms
-from shared.casework.paperwork import FormRule, PaperRow, Paperwork, paper_row
+from services.intake.views.tables import FORMS, attachments
+from shared.casework.papers import PaperRow, paper_row
+from shared.casework.paperwork import FormRule, Paperwork
 from shared.catalogue.criteria import CriteriaSet
 from shared.catalogue.refusals import NotFound, StateNotAllowed
 from shared.catalogue.types import Act, Outcome
@@ -48,7 +49,7 @@ class IntakeBase(Paperwork):
     CORRECTABLE = {"FO-201": FormRule("RecordSocioeconomicSheet")}
 
     def paper(self, document_id: UUID) -> PaperRow | None:
-        return paper_row(self.database, filed_forms, attachments, document_id)
+        return paper_row(self.database, FORMS, attachments, document_id)
 
     def person_of(self, case: Case) -> UUID:
         return case.candidate_id

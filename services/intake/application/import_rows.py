@@ -32,6 +32,7 @@ from shared.eventstore.metadata import Meta
 from shared.eventstore.tables import claims, commands
 from shared.eventstore.unit_of_work import UnitOfWork
 from shared.privacy.personal import Kind, Personal
+from shared.runtime.heeding import is_held_back
 
 if TYPE_CHECKING:
     from services.intake.application.imports import Imports
@@ -43,6 +44,8 @@ Held = dict[tuple[str, str], UUID]
 """Who holds a unique value, by kind and key."""
 Piece = tuple[Meta, Callable[[UnitOfWork], dict[str, Any]], CommandKey]
 KINDS: tuple[Kind, ...] = ("i", "c", "s", "r")
+EVALUATED: tuple[Kind, ...] = KINDS
+"""The classes that the criteria are evaluated on."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,9 @@ class RowImport:
             "row": row.row,
         }
         if known is not None:
-            known.add_source(**where)
+            # Of who is restricted nothing is added: the row counts as one of a known person.
+            if not is_held_back(uow, known.id, ("i",)):
+                known.add_source(**where)
             return {"id": str(known.id), "repeats": True}
         facts = facts_of_row(values, person)
         identity = {name: facts["i"].value[name] for name in IDENTITY}
@@ -205,7 +210,12 @@ class RowImport:
 
     def _judge_one_again(self, case_id: UUID, verdict: Verdict) -> None:
         meta = import_meta(self.app.catalogue, self.job, activity=2, command="EvaluateCriteria")
-        self.app.transact(meta, lambda uow: self._evaluate(uow, uow.get(Case, case_id), verdict))
+
+        def decide(uow: UnitOfWork) -> None:
+            if not is_held_back(uow, case_id, EVALUATED):
+                self._evaluate(uow, uow.get(Case, case_id), verdict)
+
+        self.app.transact(meta, decide)
 
     def _claim_households(self, rows: Sequence[_Fresh]) -> Held:
         """Which household each name is; new ones get their id in one transaction, before any row links to it."""

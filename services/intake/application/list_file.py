@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from services.intake.application.list_csv import csv_records
-from services.intake.application.list_workbook import workbook_records
 from services.intake.domain.columns import HEADER
 from services.intake.domain.export import restored
 from services.intake.domain.normalise import WHITE
@@ -30,6 +29,9 @@ def records(content: bytes, name: str) -> Records:
     if extension == "xlsx":
         if not zipped:
             raise FileRefused(field="file", explanation="no es un libro XLSX, aunque su nombre lo diga.")
+        # Loaded when a workbook comes, which is seldom: it is the greater part of what a list needs.
+        from services.intake.application.list_workbook import workbook_records
+
         return _after_header(workbook_records(content))
     if extension == "csv":
         if zipped or content.startswith((b"%PDF", b"\xd0\xcf\x11\xe0")) or b"\x00" in content[:4]:

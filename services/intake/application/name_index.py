@@ -23,8 +23,8 @@ _NAMING = (
     Case.CandidateIdentified.TOPIC,
     Case.BasicIdentificationRecorded.TOPIC,
     Case.BasicIdentificationUpdated.TOPIC,
-    "intake.KeyDestructionExecuted",
 )
+_ERASED = "intake.KeyDestructionExecuted"
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -85,6 +85,11 @@ class NameIndex:
             block = ids[start : start + IDS_A_STATEMENT]
             query = sa.select(people.c.case_id, people.c.person).where(people.c.case_id.in_(block))
             self._take(connection.execute(query).all())
+        since = (events.c.id > self._position, events.c.id <= head, events.c.topic == _ERASED)
+        if connection.execute(sa.select(events.c.id).where(*since).limit(1)).first() is not None:
+            # The line of who was erased is gone with the event: what has none is nobody any more.
+            left = set(connection.scalars(sa.select(people.c.case_id)))
+            self._known = {case_id: known for case_id, known in self._known.items() if case_id in left}
 
     def _take(self, rows: object) -> None:
         for case_id, sealed in rows:  # type: ignore[attr-defined]

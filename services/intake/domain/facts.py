@@ -35,7 +35,10 @@ def merged(known: Facts, newer: Facts) -> Facts:
     result = dict(known)
     for kind, facts in newer.items():
         before = known.get(kind)
-        value = {**(before.value or {}), **(facts.value or {})} if before is not None else facts.value
+        value = facts.value
+        # Both erased stay erased: an empty group would look like one of which nothing was ever said.
+        if before is not None and not (before.erased and facts.erased):
+            value = {**(before.value or {}), **(facts.value or {})}
         result[kind] = Personal(facts.subject, facts.kind, value)
     return result
 

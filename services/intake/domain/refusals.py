@@ -111,3 +111,95 @@ class CustodyOpen(Refusal):
 
     code = "CUSTODY_OPEN"
     message = "Hay elementos del almacén sin entregar ni devolver: {items}. Entréguelos o devuélvalos primero."
+
+
+class ErasureNotLawful(Refusal):
+    """X-12: a legal or contractual duty to keep the data stands (Ley 1581 de 2012)."""
+
+    code = "ERASURE_NOT_LAWFUL"
+    message = "Los datos no se pueden suprimir: {ground}. Mientras tanto, restrinja su tratamiento."
+
+
+class ErasureWaits(Refusal):
+    """SOD-8: a key is destroyed P-52 after it was asked for, not before."""
+
+    code = "ERASURE_WAITS"
+    message = "La supresión se puede confirmar desde {ready}. Espere, o cancélela si fue un error."
+
+
+class ErasureSettled(Refusal):
+    code = "ERASURE_SETTLED"
+    message = "Esta supresión ya se confirmó o se canceló. Consulte su estado en la lista de supresiones."
+
+
+class ErasureUnderWay(Refusal):
+    code = "ERASURE_UNDER_WAY"
+    message = "Ya hay una supresión de esta persona por confirmar o ejecutada. Consúltela en la lista de supresiones."
+
+
+class DataRequestClosed(Refusal):
+    """X-12: a request is answered once; a new one may be made."""
+
+    code = "DATA_REQUEST_ALREADY_ANSWERED"
+    message = "Esta solicitud ya se respondió o se dio por desistida. Si la persona pide algo más, registre otra."
+
+
+class DataRequestIncomplete(Refusal):
+    """Ley 1581 de 2012 art. 15 num. 1: the claim waits for what it lacks."""
+
+    code = "DATA_REQUEST_INCOMPLETE"
+    message = "La solicitud está incompleta: espere a que la persona la complete, hasta el {until}, y regístrelo."
+
+
+class DataRequestTermOver(Refusal):
+    """Ley 1581 de 2012 art. 15 num. 1: a claim that was not completed in time is withdrawn."""
+
+    code = "DATA_REQUEST_TERM_OVER"
+    message = "El plazo para completar la solicitud terminó el {until} y se entiende desistida. Registre una nueva."
+
+
+class CompletionTooLate(Refusal):
+    """Ley 1581 de 2012 art. 15 num. 1: P-56 after it came in, once."""
+
+    code = "COMPLETION_TOO_LATE"
+    message = "El plazo para pedir que completen la solicitud terminó el {until}. Respóndala con lo que se tiene."
+
+
+class ExtensionTooLate(Refusal):
+    """P-42, P-43: the notice goes out before the first term ends."""
+
+    code = "EXTENSION_TOO_LATE"
+    message = "El plazo para avisar la ampliación terminó el {until}. Responda la solicitud cuanto antes."
+
+
+class ExtensionUsed(Refusal):
+    """P-42, P-43: once."""
+
+    code = "EXTENSION_USED"
+    message = "El plazo ya se amplió hasta el {until} y no se puede ampliar otra vez. Responda antes de esa fecha."
+
+
+class LegalHoldSettled(Refusal):
+    """SOD-8: each step of a hold is taken once, and in order."""
+
+    code = "LEGAL_HOLD_SETTLED"
+    message = "Esta retención legal no está en ese paso: ya se confirmó, o nadie lo ha solicitado. Consulte la lista."
+
+
+class LegalHoldTooLate(Refusal):
+    """X-12: what every service was already ordered to destroy cannot be held."""
+
+    code = "LEGAL_HOLD_TOO_LATE"
+    message = "Los datos de esta persona ya se mandaron suprimir: no queda qué retener. Infórmelo a quien lo pide."
+
+
+class RestrictionStands(Refusal):
+    """X-12: a class is restricted once."""
+
+    code = "RESTRICTION_STANDS"
+    message = "El tratamiento de esos datos ya está restringido. Consulte la restricción vigente en la lista."
+
+
+class RestrictionLiftedAlready(Refusal):
+    code = "RESTRICTION_LIFTED"
+    message = "Esa restricción ya se levantó para esos datos. Consulte su estado en la lista de restricciones."

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.intake.queries import calls, exclusions, field_days, imports, reconsiderations, what_ifs
+from services.intake.queries import (
+    calls,
+    data_requests,
+    erasures,
+    exclusions,
+    field_days,
+    imports,
+    legal_holds,
+    reconsiderations,
+    restrictions,
+    what_ifs,
+)
+from services.intake.queries.as_of import case_as_of, case_pack
 from services.intake.queries.case import case, choices
 from services.intake.queries.papers import document, may_read
 from services.intake.queries.people import named, people_search
@@ -18,6 +30,12 @@ QUERIES: Mapping[str, Query] = {
     "call": calls.one,
     "imports": imports.several,
     "import": imports.one,
+    "data_requests": data_requests.several,
+    "data_request": data_requests.one,
+    "legal_holds": legal_holds.several,
+    "restrictions": restrictions.several,
+    "erasures": erasures.several,
+    "erasure": erasures.one,
     "exclusions": exclusions.several,
     "what_ifs": what_ifs.several,
     "what_if": what_ifs.one,
@@ -26,6 +44,8 @@ QUERIES: Mapping[str, Query] = {
     "candidates": candidates,
     "candidates_file": candidates_file,
     "case": case,
+    "case_as_of": case_as_of,
+    "case_pack": case_pack,
     "document": document,
     "choices": choices,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,8 @@ from services.intake.application.base import PROGRAMME
 from services.intake.domain.cases import Case
 from services.intake.domain.facts import KINDS
 from services.intake.queries.confinement import check_case_visible
+from services.intake.queries.data_rights import DataRights
+from services.intake.queries.erasures import check_reader
 from services.intake.queries.paging import check_staff, id_of
 from services.intake.queries.papers import papers_of
 from services.intake.queries.personal import Reveal
@@ -25,6 +27,7 @@ from shared.catalogue.refusals import NotFound
 from shared.editing.running_under import procedure_of
 from shared.privacy.personal import Personal
 from shared.runtime.clock import today
+from shared.runtime.heeding import is_restricted
 from shared.runtime.tokens import Who
 
 RESULTS = {"met": "Cumple", "not_met": "No cumple", "incomplete": "Incompleto"}
@@ -35,6 +38,8 @@ OUTCOMES = {
     "pending": "Pendiente",
     "waived": "Dispensado",
 }
+Cases = Callable[[UUID], Case | None]
+"""Another case of the person, as it is to be seen."""
 GROUNDS = {"authorisation": "Autorización de la persona", "public_function": "Función pública de la entidad"}
 
 
@@ -53,22 +58,39 @@ def case(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[st
             .join(calls, calls.c.id == cases.c.call_id)
             .where(cases.c.id == case_id)
         ).one()
+    rights = DataRights(app, found)
     return {
         "id": str(case_id),
         "version": found.version,
         "procedure_version": procedure_of(app, PROGRAMME, found.id, today()).version,
         "state": found.state,
         "entered": not found.closed_elsewhere,
-        "tracks": {"duplicate": "suspected" if found.suspicions else "clear"},
+        "tracks": {"duplicate": "suspected" if found.suspicions else "clear"} | rights.tracks(),
         "candidate_id": str(found.candidate_id),
         "call": {"id": str(row.id), "code": row.code, "name": row.name},
         "person": _person(app, found, reveal),
-        "facts": _facts(app, found, row, reveal),
+        "facts": _facts(app, found, row.list_no, row.route, reveal, lambda other: app.loader.get(Case, other))
+        + rights.facts(reveal),
         "documents": papers_of(app, case_id),
-        "targets": [],
+        "targets": rights.targets(who),
         "blocked": _blocked(found, row.list_no) | reopening_blocked(found, who),
-        "also": [],
+        "also": rights.also(who),
+        "restricted": rights.restricted(),
         "defaults": _defaults(found, reveal),
+    }
+
+
+def described(
+    app: IntakeApplication, found: Case, list_no: int | None, route: str | None, who: Who, get: Cases
+) -> dict[str, Any]:
+    """What the page says of a case that is seen as of another moment; every personal value masked."""
+    reveal = Reveal(who, (), "case_as_of")
+    return {
+        "state": found.state,
+        "entered": not found.closed_elsewhere,
+        "tracks": {"duplicate": "suspected" if found.suspicions else "clear"},
+        "person": _person(app, found, reveal),
+        "facts": _facts(app, found, list_no, route, reveal, get),
     }
 
 
@@ -88,6 +110,10 @@ def choices(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict
     if params.get("to") == "relative":
         # Who lives with whom is not for a list to suggest: the identifier is typed.
         return {"items": []}
+    if params.get("to") == "data_request":
+        check_reader(who, "Ver solicitudes de titulares")
+        found = app.loader.get(Case, id_of(params, "case_id" if params.get("case_id") else "id"))
+        return {"items": DataRights(app, found).choices() if found is not None else []}
     if params.get("to") not in ("suspicion", "other_case"):
         raise NotFound(what="la lista de opciones", field="to")
     case_id = id_of(params, "id" if params.get("id") else "case_id")
@@ -129,17 +155,19 @@ _LABELS = {
 }
 
 
-def _facts(app: IntakeApplication, found: Case, row: Any, reveal: Reveal) -> list[dict[str, Any]]:
+def _facts(
+    app: IntakeApplication, found: Case, list_no: int | None, route: str | None, reveal: Reveal, get: Cases
+) -> list[dict[str, Any]]:
     facts: list[tuple[str, str, Any]] = [
         ("Caso", "Identificado el", found.identified_on.isoformat()),
-        ("Caso", "Fuentes", ", ".join(dict.fromkeys(SOURCES[source] for source, _, _ in sources_of(app, found)))),
+        ("Caso", "Fuentes", ", ".join(dict.fromkeys(SOURCES[source] for source, _, _ in _sources(get, found)))),
         ("Caso", "Fundamento legal", ", ".join(GROUNDS[ground] for ground in found.grounds)),
         ("Caso", "Autorización de datos", "Registrada" if found.authorised else "Sin registrar"),
-        ("Caso", "Lista consolidada", "Ninguna" if row.list_no is None else f"n.º {row.list_no}"),
+        ("Caso", "Lista consolidada", "Ninguna" if list_no is None else f"n.º {list_no}"),
     ]
-    if row.route:
-        facts.append(("Caso", "Ruta", app.catalogue.route(row.route, today()).name))
-    facts += _merged_rows(app, found)
+    if route:
+        facts.append(("Caso", "Ruta", app.catalogue.route(route, today()).name))
+    facts += _merged_rows(found, get)
     facts += _household(app, found, reveal)
     evaluation = found.evaluation
     if evaluation is not None:
@@ -165,21 +193,25 @@ def _facts(app: IntakeApplication, found: Case, row: Any, reveal: Reveal) -> lis
 
 def sources_of(app: IntakeApplication, found: Case) -> list[tuple[str, UUID, date]]:
     """The sources of a case, and of the cases that go on in it (A01-3)."""
+    return _sources(lambda other: app.loader.get(Case, other), found)
+
+
+def _sources(get: Cases, found: Case) -> list[tuple[str, UUID, date]]:
     sources = list(found.sources)
     for other in found.joined:
-        joined = app.loader.get(Case, other)
-        sources += sources_of(app, joined) if joined is not None else []
+        joined = get(other)
+        sources += _sources(get, joined) if joined is not None else []
     return sources
 
 
-def _merged_rows(app: IntakeApplication, found: Case) -> list[tuple[str, str, Any]]:
+def _merged_rows(found: Case, get: Cases) -> list[tuple[str, str, Any]]:
     group, rows = "Casos unidos", []
     if found.merged_into is not None:
         rows.append((group, "Unido al caso", f"{found.merged_into} (desde el {found.merged_on})"))
     for other in found.joined:
-        joined = app.loader.get(Case, other)
+        joined = get(other)
         if joined is not None:
-            known = ", ".join(dict.fromkeys(SOURCES[source] for source, _, _ in sources_of(app, joined)))
+            known = ", ".join(dict.fromkeys(SOURCES[source] for source, _, _ in _sources(get, joined)))
             rows.append((group, "Otro caso de la persona", f"{other} (desde el {joined.merged_on}; {known})"))
     return rows
 
@@ -228,7 +260,7 @@ def _defaults(found: Case, reveal: Reveal) -> dict[str, Any]:
     known: dict[str, Any] = {}
     for kind in KINDS:
         group = found.facts.get(kind)
-        if group is not None and group.value and reveal.sees(kind):
+        if group is not None and group.value and reveal.sees(kind) and not is_restricted(group.subject, kind):
             known.update(group.value)
     known = {name: value for name, value in known.items() if name not in _LABELS}
     known.pop("supporter_name", None)

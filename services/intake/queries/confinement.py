@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from services.intake.application import IntakeApplication
 from services.intake.application.base import OPERATED
-from shared.catalogue.refusals import NotFound
+from shared.catalogue.refusals import OutsideContract
 from shared.eventstore.tables import claims
 from shared.runtime.tokens import Who
 
@@ -27,6 +27,6 @@ def visible(app: IntakeApplication, ids: Sequence[UUID], who: Who) -> list[UUID]
 
 
 def check_case_visible(app: IntakeApplication, case_id: UUID, who: Who) -> None:
-    """Raise `NotFound` for the case of another contract, as for one that does not exist (ROL-02)."""
+    """Raise `OutsideContract` for the case of another contract, as for one that does not exist (ROL-02)."""
     if not visible(app, [case_id], who):
-        raise NotFound(what="el caso", field="id")
+        raise OutsideContract(what="el caso", field="id")

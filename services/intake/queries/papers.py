@@ -16,16 +16,18 @@ from services.intake.domain.filing import RecordCorrected
 from services.intake.domain.identification import BasicIdentificationRecorded
 from services.intake.domain.socioeconomic import SocioeconomicSheetRecorded
 from services.intake.queries.confinement import check_case_visible
+from services.intake.queries.erasures import READERS as RIGHTS_READERS
 from services.intake.queries.paging import check_staff, id_of
 from services.intake.queries.personal import READERS
 from services.intake.views import attachments, documents, imports
+from services.intake.views.rights_tables import data_request_files
 from services.intake.views.tables import filed_forms
 from shared.casework.attachments import Attachments
 from shared.casework.papers import told
 from shared.catalogue.refusals import NotFound
 from shared.privacy.content import PDF
 from shared.privacy.personal import Personal
-from shared.runtime.papers import FiledForm, event_at, printed
+from shared.runtime.papers import FiledForm, event_at, names_in, printed
 from shared.runtime.tokens import Who
 
 MINUTES_READERS = frozenset({"caseworker", "psychosocial", "coordinator", "subdirector"})
@@ -68,9 +70,9 @@ def document(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dic
         row = connection.execute(sa.select(documents).where(documents.c.id == document_id)).first()
         filed = connection.execute(sa.select(filed_forms).where(filed_forms.c.id == document_id)).first()
     if filed is not None:
-        return _printed(app, filed, who)
+        return _printed(app, filed, who, names_in(params))
     if row is not None and row.call_id is not None:
-        return _minutes(app, row, who)
+        return _minutes(app, row, who, names_in(params))
     if row is None or row.file_id is None:
         raise NotFound(what="el documento", field="id")
     check_case_visible(app, row.case_id, who)
@@ -78,7 +80,7 @@ def document(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dic
     return {"file_id": row.file_id, "name": name, "media_type": PDF, "code": row.code, "number": row.number}
 
 
-def _printed(app: IntakeApplication, row: Any, who: Who) -> dict[str, Any]:
+def _printed(app: IntakeApplication, row: Any, who: Who, names: Mapping[str, str]) -> dict[str, Any]:
     check_case_visible(app, row.case_id, who)
     event = event_at(app, row.case_id, row.case_version)
     if isinstance(event, BasicIdentificationRecorded):
@@ -88,7 +90,11 @@ def _printed(app: IntakeApplication, row: Any, who: Who) -> dict[str, Any]:
     else:
         raise NotFound(what="el documento impreso", field="id")
     filed = FiledForm(row.code, row.form_version, "", row.filed_on, row.case_id, values)
-    return printed(app, filed, who, lambda kind: bool(READERS.get(kind, frozenset()) & who.roles))  # type: ignore[call-overload]
+
+    def may_read(kind: str) -> bool:
+        return bool(READERS.get(kind, frozenset()) & who.roles)  # type: ignore[call-overload]
+
+    return printed(app, filed, who, may_read, names=names)
 
 
 def _identification(app: IntakeApplication, event: BasicIdentificationRecorded) -> dict[str, Any]:
@@ -109,7 +115,7 @@ def _identification(app: IntakeApplication, event: BasicIdentificationRecorded) 
     return values
 
 
-def _minutes(app: IntakeApplication, row: Any, who: Who) -> dict[str, Any]:
+def _minutes(app: IntakeApplication, row: Any, who: Who, names: Mapping[str, str]) -> dict[str, Any]:
     """FO-051 of a list of candidates: no case's, so no operator's."""
     if who.contracts:
         raise NotFound(what="el documento", field="id")
@@ -117,16 +123,21 @@ def _minutes(app: IntakeApplication, row: Any, who: Who) -> dict[str, Any]:
         event = app.mapper.to_domain_event(stored)
         if isinstance(event, Call.FormFiled) and event.form_instance_id == row.id:
             filed = FiledForm(row.code, event.version, event.number, row.issued_on, row.call_id, event.form)
-            return printed(app, filed, who, lambda _kind: bool(MINUTES_READERS & who.roles))
+            return printed(app, filed, who, lambda _kind: bool(MINUTES_READERS & who.roles), names=names)
     raise NotFound(what="el documento", field="id")
 
 
 def may_read(app: IntakeApplication, who: Who, file_id: str) -> bool:
-    """Whether a person may fetch a file: letters of a case, and the files of an import for who imports."""
+    """Whether a person may fetch a file: letters of a case, the files of an import for who imports, and
+    those of a request on data for who answers for them."""
     with app.database.read() as connection:
         is_attached = connection.execute(sa.select(attachments.c.file).where(attachments.c.file == file_id)).first()
+        asked = sa.select(data_request_files.c.file_id).where(data_request_files.c.file_id == file_id)
+        of_a_request = connection.execute(asked).first()
     if is_attached is not None:
         return ATTACHMENTS.may_read(app, who, file_id)
+    if of_a_request is not None:
+        return bool(who.roles & RIGHTS_READERS)
     if who.contracts:
         return False
     letter = sa.select(documents.c.id).where(documents.c.file_id == file_id)

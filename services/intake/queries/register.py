@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,8 @@ from shared.catalogue.refusals import FieldInvalid
 from shared.eventstore.tables import claims
 from shared.privacy.content import CSV, XLSX
 from shared.runtime.clock import today
+from shared.runtime.heeding import restricted_cases
+from shared.runtime.showing import RESTRICTED
 from shared.runtime.tokens import Who
 
 FORM = "FRM-15"
@@ -33,6 +35,8 @@ KINDS = {"csv": CSV, "xlsx": XLSX}
 MOST_ROWS = 50_000
 """Lines of one file: with more, the filters divide it."""
 IDS_A_STATEMENT = 500
+TOLD = "s"
+"""The data class of what route and interest follow from."""
 
 _OWN = ("identified", "eligible", "not_eligible")
 STATE = sa.case((cases.c.state.in_(_OWN) & register.c.state.is_not(None), register.c.state), else_=cases.c.state).label(
@@ -94,6 +98,9 @@ def _query(connection: Connection, params: Mapping[str, Any], who: Who) -> sa.Se
         query = query.where(cases.c.id.in_(by) | cases.c.id.in_(joined))
     if params.get("state"):
         query = query.where(str(params["state"]) == STATE)
+    if params.get("route") or params.get("interest"):
+        # Who is found by an answer has told it: what is restricted is not asked.
+        query = query.where(cases.c.id.not_in(restricted_cases(connection, TOLD)))
     if params.get("route"):
         query = query.where(cases.c.route == str(params["route"]))
     if params.get("interest"):
@@ -111,6 +118,7 @@ def _number(value: Any) -> int:
 def _items(app: IntakeApplication, connection: Connection, rows: Sequence[Any]) -> list[dict[str, Any]]:
     procedure = app.catalogue.procedure(PROGRAMME, today())
     sources = _sources(connection, [row.id for row in rows])
+    hidden = restricted_cases(connection, TOLD)
     return [
         {
             "case_id": str(row.id),
@@ -121,12 +129,22 @@ def _items(app: IntakeApplication, connection: Connection, rows: Sequence[Any]) 
             "list_no": row.list_no,
             "state": row.state,
             "state_label": procedure.label(row.state),
-            "route": row.route,
-            "route_label": app.catalogue.route(row.route, today()).name if row.route else None,
-            "interest": None if row.interested is None else "yes" if row.interested else "no",
+            **_answers(app, row, hidden),
         }
         for row in rows
     ]
+
+
+def _answers(app: IntakeApplication, row: Any, hidden: Collection[UUID]) -> dict[str, Any]:
+    """Route and interest, which follow from what the person told of how they live: hidden while that is restricted."""
+    if row.id in hidden:
+        return {"route": None, "route_label": RESTRICTED, "interest": None, "restricted": True}
+    return {
+        "route": row.route,
+        "route_label": app.catalogue.route(row.route, today()).name if row.route else None,
+        "interest": None if row.interested is None else "yes" if row.interested else "no",
+        "restricted": False,
+    }
 
 
 def _sources(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
@@ -165,7 +183,7 @@ def _line(item: Mapping[str, Any]) -> list[str]:
         "" if item["list_no"] is None else str(item["list_no"]),
         item["state_label"],
         item["route_label"] or "",
-        INTERESTS.get(item["interest"], ""),
+        RESTRICTED if item["restricted"] else INTERESTS.get(item["interest"], ""),
     ]
 
 

@@ -16,7 +16,8 @@ from shared.privacy.personal import Personal
 from shared.runtime.showing import shown
 from shared.runtime.tokens import Who
 
-READERS = frozenset({"coordinator", "subdirector"})
+COUNTED = ("kind", "code", "version", "hash", "looked_at", "unknown", "changed", "waiting", "left")
+READERS = frozenset({"coordinator", "subdirector", "auditor"})
 
 
 def several(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def one(app: IntakeApplication, params: Mapping[str, Any], who: Who) -> dict[str
 
 def _check(who: Who) -> None:
     if not who.roles & READERS:
-        raise NotAuthorised(command="Ver los ensayos de versiones", roles="coordinación, subdirección")
+        raise NotAuthorised(command="Ver los ensayos de versiones", roles="coordinación, subdirección, control interno")
 
 
 def _change(case_id: str, told: Personal, asked: bool, who: Who) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def _change(case_id: str, told: Personal, asked: bool, who: Who) -> dict[str, An
 def _item(row: Any) -> dict[str, Any]:
     return {
         "id": str(row.id),
-        **{name: getattr(row, name) for name in ("kind", "code", "version", "hash", "looked_at", "unknown", "changed")},
+        **{name: getattr(row, name) for name in COUNTED},
         "call": None if row.call_id is None else str(row.call_id),
         **{name: getattr(row, name).isoformat() for name in ("as_of", "known_on", "run_on")},
         "run_by": str(row.run_by),

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy.engine import Connection
-
 from services.intake.directory import Directory
 from services.intake.domain.register import RegisterEntry
 from services.intake.views.tables import register
 from shared.eventstore.metadata import Meta
+from shared.eventstore.read_model import ReadModel
 
-Apply = Callable[[Connection, Any, Meta, Directory], None]
+Apply = Callable[[ReadModel, Any, Meta, Directory], None]
 
 
-def _opened(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
-    connection.execute(register.insert().values(case_id=event.case_id))
+def _opened(model: ReadModel, event: Any, _meta: Meta, _directory: Directory) -> None:
+    model.insert(register, {"case_id": event.case_id})
 
 
 def _noted(**columns: Callable[[Any], Any]) -> Apply:
-    def apply(connection: Connection, event: Any, _meta: Meta, _directory: Directory) -> None:
+    def apply(model: ReadModel, event: Any, _meta: Meta, _directory: Directory) -> None:
         values = {name: value(event) for name, value in columns.items()}
-        connection.execute(register.update().where(register.c.case_id == event.case_id).values(**values))
+        model.update(register, event.case_id, values)
 
     return apply
 

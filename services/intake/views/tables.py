@@ -94,6 +94,9 @@ what_ifs = sa.Table(
     sa.Column("looked_at", sa.Integer, nullable=False),
     sa.Column("unknown", sa.Integer, nullable=False),
     sa.Column("changed", sa.Integer, nullable=False),
+    # Cases still to be looked at, and those that never were because the version changed meanwhile.
+    sa.Column("waiting", sa.Integer, nullable=False),
+    sa.Column("left", sa.Integer, nullable=False),
     sa.Column("run_on", sa.Date, nullable=False),
     sa.Column("run_by", sa.Uuid, nullable=False),
 )
@@ -120,6 +123,16 @@ filed_forms = sa.Table(
     sa.Column("form_version", sa.Text, nullable=False),
     sa.Column("filed_on", sa.Date, nullable=False),
     sa.Column("corrects", sa.Uuid),
+)
+
+FORMS = sa.select(
+    filed_forms.c.id,
+    filed_forms.c.case_id,
+    filed_forms.c.code,
+    sa.null().label("number"),
+    filed_forms.c.filed_on.label("dated"),
+    filed_forms.c.case_version,
+    filed_forms.c.corrects,
 )
 
 register = sa.Table(

@@ -18,7 +18,9 @@ from services.inventory.domain import assigning, delivering, withdrawing
 from services.inventory.domain.asked import Asked
 from services.inventory.domain.case_incentive import CaseIncentive
 from services.inventory.domain.catalogue_version import CatalogueCopy, CatalogueVersion
+from services.inventory.domain.key_destruction import KeyDestruction
 from services.inventory.domain.series import FO_110_B, FO_128, FRM_10
+from shared.casework.destroying import DestroyingActs
 from shared.catalogue.refusals import NotFound, StepOutOfOrder
 from shared.catalogue.types import Act
 from shared.editing.acts import CatalogueActs
@@ -35,6 +37,7 @@ class InventoryApplication(
     WriteOffUseCases,
     CorrectionUseCases,
     PeriodUseCases,
+    DestroyingActs,
     CatalogueActs,
 ):
     """The warehouse over its own store."""
@@ -43,6 +46,7 @@ class InventoryApplication(
     name = "inventory"
     version_class = CatalogueVersion
     copy_class = CatalogueCopy
+    destruction_class = KeyDestruction
 
     def assign_stock(
         self,

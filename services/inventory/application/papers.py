@@ -8,9 +8,11 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from services.inventory.domain.item import Item
 from services.inventory.domain.papers import Issued, Rows
 from services.inventory.domain.series import FO_110_A, FO_110_B, FO_128, FRM_10, DocumentSeries
 from services.inventory.domain.warehouse import Warehouse
+from shared.catalogue.code_lists import CodeList
 from shared.catalogue.types import Act
 from shared.documents import Sheet, content_hash, delivery_receipt, stock_assignment, stock_receipt, withdrawal
 from shared.eventstore.unit_of_work import UnitOfWork
@@ -19,6 +21,8 @@ from shared.privacy.personal import Personal, reveal
 if TYPE_CHECKING:
     from services.inventory.application.base import InventoryBase
 
+ITEM = "item"
+"""Kind of the claim by which the code of an item leads to it."""
 DOCUMENT = "document"
 """Kind of the claim by which a document's number leads to the receipt, transfer or case that issued it."""
 
@@ -29,6 +33,9 @@ _PRINTED: dict[str, tuple[str, Callable[[Sheet, Mapping[str, Any]], bytes], str]
     FRM_10: ("FRM-10", delivery_receipt, "Recibo de entrega"),
 }
 """By part: code of the form, what prints it, its official name."""
+
+
+_BY_ACCOUNT = ("requested_by", "recorded_by")
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,8 @@ class Paper:
         said = {"id": self.id, "number": number, "form": code, "version": form.version, "on": act.on, "lines": rows}
         content = content_hash(_without_personal({**said, **self.facts}))
         sheet = Sheet(code, name, form.version, form.effective_from, number, content)
-        printed = _with_images(application, {**self.facts, "lines": [_printed_line(row) for row in rows]})
+        units = application.catalogue.code_list("unit_of_measure", act.on)
+        printed = _with_images(application, {**self.facts, "lines": [_printed_line(uow, units, row) for row in rows]})
         stored = application.files.put(
             BytesIO(print_pdf(sheet, printed)),
             subject=self.subject,
@@ -75,9 +83,15 @@ class Paper:
         return series.allot(self.id)
 
 
-def _printed_line(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A line as people read it: lots and lines by their document's number, not by their id."""
+def _printed_line(uow: UnitOfWork, units: CodeList, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A line as people read it: goods and units by name, lots and lines by their document's number, not by their id."""
     shown = dict(row)
+    if row.get("unit"):
+        shown["unit"] = units.label(str(row["unit"]))
+    known = uow.claimed(ITEM, str(row["item"]))
+    if known is not None:
+        item = uow.get(Item, known)
+        shown["item"] = f"{item.name} ({item.code})"
     if "lot_name" in row:
         shown |= {"lot": row["lot_name"], "receipt_line": row["lot_name"]}
     else:
@@ -92,6 +106,9 @@ def _with_images(application: InventoryBase, facts: Mapping[str, Any]) -> dict[s
     """The facts in the clear, with the images of signatures and the photo as bytes."""
     shown: dict[str, Any] = reveal(facts)
     for name, value in shown.items():
+        if isinstance(value, UUID):
+            # A case is known by its first eight signs, as on screen; so is the account of who asks without signing.
+            shown[name] = f"Usuario {str(value)[:8]}" if name in _BY_ACCOUNT else str(value)[:8]
         if isinstance(value, dict) and value.get("image"):
             shown[name] = {**value, "image": application.files.read(str(value["image"]))}
     if shown.get("photo"):

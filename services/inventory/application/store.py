@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.inventory.application.base import InventoryBase
-from services.inventory.application.papers import DOCUMENT, Paper
+from services.inventory.application.papers import DOCUMENT, ITEM, Paper
 from services.inventory.domain.case_incentive import CaseIncentive
 from services.inventory.domain.item import Item
 from services.inventory.domain.lot import Lot
@@ -22,7 +22,7 @@ from shared.catalogue.types import Act
 from shared.eventstore.unit_of_work import UnitOfWork
 from shared.privacy.personal import Personal, assign
 
-WAREHOUSE, ITEM = "warehouse", "item"
+WAREHOUSE = "warehouse"
 
 
 class StoreUseCases(InventoryBase):

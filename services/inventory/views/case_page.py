@@ -13,7 +13,9 @@ from services.inventory.domain.incentive_lines import Decision, Need
 from services.inventory.domain.quantities import plain
 from services.inventory.views.corrections import correctable, known_lots, moved_lines
 from services.inventory.views.tables import documents, lots, movements, warehouses
-from shared.catalogue.refusals import NotFound
+from shared.casework.as_of import case_as_of as as_of
+from shared.casework.evidence import case_pack as pack
+from shared.catalogue.refusals import NotFound, OutsideContract
 from shared.runtime.tokens import Who
 
 Answer = dict[str, Any]
@@ -23,19 +25,25 @@ GROUP = "Incentivo"
 def case_page(application: Any, params: Mapping[str, Any], who: Who) -> Answer:
     """The ``case`` query of this service. Raises `NotFound`, also for another contract's operator (ROL-02)."""
     case = _case(application, params.get("id"), who)
-    decisions = list(case.decisions.values())
-    tracks = {"incentive": track(case, decisions[-1])} if decisions else {}
     return {
         "id": str(case.id),
         "version": case.version,
-        "state": None,
-        "tracks": tracks,
-        "facts": [fact for decision in decisions for fact in _facts(decision)],
+        **described(case),
         "documents": _documents(application, case.id),
         "targets": [],
         "blocked": dict(_blocked(case, who)),
         "also": _also(case),
         "defaults": _defaults(case),
+    }
+
+
+def described(case: CaseIncentive) -> Answer:
+    """How far the incentive has come, now or as of another moment."""
+    decisions = list(case.decisions.values())
+    return {
+        "state": None,
+        "tracks": {"incentive": track(case, decisions[-1])} if decisions else {},
+        "facts": [fact for decision in decisions for fact in _facts(decision)],
     }
 
 
@@ -69,8 +77,10 @@ def _case(application: Any, case_id: Any, who: Who) -> CaseIncentive:
         case = application.loader.get(CaseIncentive, UUID(str(case_id)))
     except ValueError:
         case = None
-    if case is None or (who.contracts and str(case.contract_id) not in who.contracts):
+    if case is None:
         raise NotFound(what="ese caso", field="id")
+    if who.contracts and str(case.contract_id) not in who.contracts:
+        raise OutsideContract(what="ese caso", field="id")
     found: CaseIncentive = case
     return found
 
@@ -201,6 +211,14 @@ def _line_labels(lines: Any, quantity: str) -> Iterator[tuple[UUID, str]]:
         left = getattr(line, quantity)
         if left > 0:
             yield line.id, f"{line.item}: {plain(left)} {line.unit}"
+
+
+def _visible(application: Any, case_id: UUID, who: Who) -> None:
+    _case(application, case_id, who)
+
+
+case_as_of = as_of(CaseIncentive, _visible, lambda _application, at, _who: described(at.aggregate))
+case_pack = pack(_visible, {})
 
 
 _CHOICES: dict[str, Callable[[CaseIncentive], Iterable[tuple[UUID, str]]]] = {

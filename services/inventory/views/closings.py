@@ -18,6 +18,7 @@ from services.inventory.views.paging import page
 from services.inventory.views.stock import COLUMNS, money
 from services.inventory.views.tables import closings, lots, movements, warehouses
 from services.inventory.views.valuing import post
+from shared.eventstore.read_model import ReadModel
 from shared.eventstore.tables import events
 from shared.runtime.tokens import Who
 
@@ -40,7 +41,7 @@ def figures(connection: Connection, until: Until, places: Iterable[UUID]) -> dic
     return found
 
 
-def closed(connection: Connection, event: Any) -> None:
+def closed(model: ReadModel, event: Any) -> None:
     """A month of a warehouse is closed."""
     items = [
         {
@@ -60,16 +61,17 @@ def closed(connection: Connection, event: Any) -> None:
         }
         for row in event.lots
     ]
-    connection.execute(
-        closings.insert().values(
-            period=event.period,
-            warehouse=event.warehouse,
-            id=event.originator_id,
-            upto=event.upto,
-            closed_on=event.closed_on,
-            items=items,
-            lots=parts,
-        )
+    model.insert(
+        closings,
+        {
+            "period": event.period,
+            "warehouse": event.warehouse,
+            "id": event.originator_id,
+            "upto": event.upto,
+            "closed_on": event.closed_on,
+            "items": items,
+            "lots": parts,
+        },
     )
 
 

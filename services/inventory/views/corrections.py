@@ -17,6 +17,7 @@ from services.inventory.views.counts import SEES_DIFFERENCES
 from services.inventory.views.moving import KINDS
 from services.inventory.views.paging import page
 from services.inventory.views.tables import corrections, lots, movements, warehouses
+from shared.eventstore.read_model import ReadModel
 from shared.runtime.tokens import Who
 
 Answer = dict[str, Any]
@@ -26,7 +27,7 @@ _MOST_CHOICES = 200
 _OF_A_CASE = ("withdrawal", "delivery", "return")
 
 
-def proposed(connection: Connection, event: Any) -> None:
+def proposed(model: ReadModel, event: Any) -> None:
     """A proposal waits for the controller."""
     lines = [
         {
@@ -38,35 +39,36 @@ def proposed(connection: Connection, event: Any) -> None:
         }
         for line in event.lines
     ]
-    connection.execute(
-        corrections.insert().values(
-            id=event.originator_id,
-            version=event.originator_version,
-            movement=event.corrected_movement,
-            kind=event.kind,
-            number=event.number,
-            was=_place(event.was),
-            right=_place(event.right),
-            state=PROPOSED,
-            since=event.proposed_on,
-            reason_code=event.reason_code,
-            proposed_by=event.proposed_by,
-            lines=lines,
-        )
+    model.insert(
+        corrections,
+        {
+            "id": event.originator_id,
+            "version": event.originator_version,
+            "movement": event.corrected_movement,
+            "kind": event.kind,
+            "number": event.number,
+            "was": _place(event.was),
+            "right": _place(event.right),
+            "state": PROPOSED,
+            "since": event.proposed_on,
+            "reason_code": event.reason_code,
+            "proposed_by": event.proposed_by,
+            "lines": lines,
+        },
     )
 
 
-def approved(connection: Connection, event: Any) -> None:
+def approved(model: ReadModel, event: Any) -> None:
     """Reversal and right entry stand; `projection` adds the movements."""
-    _decide(connection, event, APPROVED, event.corrected_on)
+    _decide(model, event, APPROVED, event.corrected_on)
 
 
-def rows(connection: Connection, event: Any) -> Iterator[Row]:
+def rows(model: ReadModel, event: Any) -> Iterator[Row]:
     """Reversal and right entry as movements."""
     for line in event.lines:
         lot = line["lot"]
         if line["was"]:
-            source = _line_of(connection, event.corrected_movement, lot)
+            source = _line_of(model, event.corrected_movement, lot)
             yield from _taken_back(
                 lot, entries(event.was, -line["was"]), source, uuid5(event.movement_id, f"{lot}/back")
             )
@@ -88,7 +90,7 @@ def _put_right(lot: UUID, parts: Rows, line: UUID, row: Mapping[str, Any]) -> It
         trace, line = {"source": line}, uuid5(line, "in")
 
 
-def _line_of(connection: Connection, document: UUID, lot: UUID) -> UUID | None:
+def _line_of(model: ReadModel, document: UUID, lot: UUID) -> UUID | None:
     """The line by which the last part of a movement of ``lot`` is named: its arrival, or its right entry."""
     query = (
         sa.select(movements.c.line)
@@ -96,13 +98,13 @@ def _line_of(connection: Connection, document: UUID, lot: UUID) -> UUID | None:
         .order_by(movements.c.position.desc())
         .limit(1)
     )
-    found: UUID | None = connection.execute(query).scalar()
+    found: UUID | None = model.execute(query, movements).scalar()
     return found
 
 
-def rejected(connection: Connection, event: Any) -> None:
+def rejected(model: ReadModel, event: Any) -> None:
     """The movement stands as it is."""
-    _decide(connection, event, REJECTED, event.rejected_on)
+    _decide(model, event, REJECTED, event.rejected_on)
 
 
 def corrections_query(application: Any, params: Mapping[str, Any], who: Who) -> Answer:
@@ -229,6 +231,6 @@ def _with_codes(place: Answer, codes: dict[str, str]) -> Answer:
     }
 
 
-def _decide(connection: Connection, event: Any, state: str, since: Any) -> None:
+def _decide(model: ReadModel, event: Any, state: str, since: Any) -> None:
     changed = {"version": event.originator_version, "state": state, "since": since}
-    connection.execute(corrections.update().where(corrections.c.id == event.originator_id).values(**changed))
+    model.update(corrections, event.originator_id, changed)

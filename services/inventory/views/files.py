@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from services.inventory.views.tables import documents, write_off_files
 from shared.runtime.tokens import Who
 
+PROVERS = frozenset({"auditor", "subdirector"})
+"""Roles that may ask for the proof of a document, which tells nothing of what stands in it."""
 READERS = frozenset(
     {
         "caseworker",

@@ -8,9 +8,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.engine import Connection
-
 from services.inventory.views.tables import documents, movements
+from shared.eventstore.read_model import ReadModel
 
 OF_NO_CASE = ("receipt", "transfer", "adjustment", "write_off", "correction")
 KINDS = {
@@ -29,7 +28,7 @@ KINDS = {
 
 
 def issue(
-    connection: Connection,
+    model: ReadModel,
     event: Any,
     document_id: UUID,
     code: str,
@@ -41,24 +40,25 @@ def issue(
     of_case: bool = True,
 ) -> None:
     """Add a printed document; ``of_case`` False where no case is behind it."""
-    connection.execute(
-        documents.insert().values(
-            id=document_id,
-            version=event.originator_version,
-            code=code,
-            part=part,
-            number=number,
-            warehouse=warehouse,
-            case_id=event.originator_id if of_case else None,
-            issued_on=on,
-            file=event.document["file"],
-            content=event.document["content"],
-        )
+    model.insert(
+        documents,
+        {
+            "id": document_id,
+            "version": event.originator_version,
+            "code": code,
+            "part": part,
+            "number": number,
+            "warehouse": warehouse,
+            "case_id": event.originator_id if of_case else None,
+            "issued_on": on,
+            "file": event.document["file"],
+            "content": event.document["content"],
+        },
     )
 
 
 def move(
-    connection: Connection,
+    model: ReadModel,
     event: Any,
     kind: str,
     on: date,
@@ -72,29 +72,20 @@ def move(
 ) -> None:
     """Add a movement a row. ``traces``, one a row: line, source, reservation, cost, custodian, where it has them."""
     traced = traces or [{}] * len(rows)
-    connection.execute(
-        movements.insert(),
-        [
-            {
-                "document": event.originator_id,
-                "version": event.originator_version,
-                "position": position,
-                "kind": kind,
-                "happened_on": on,
-                "warehouse": warehouse,
-                "lot": lot,
-                "on_hand": on_hand,
-                "assigned": assigned,
-                "custody": custody,
-                "number": number,
-                "movement": _movement(event, kind, case_id),
-                "case_id": case_id if kind in OF_NO_CASE else event.originator_id,
-                "person": person,
-                **{name: trace.get(name) for name in ("custodian", "line", "source", "reserved", "cost")},
-            }
-            for position, ((lot, on_hand, assigned, custody), trace) in enumerate(zip(rows, traced, strict=True), first)
-        ],
-    )
+    same = {
+        "document": event.originator_id,
+        "version": event.originator_version,
+        "kind": kind,
+        "happened_on": on,
+        "warehouse": warehouse,
+        "number": number,
+        "movement": _movement(event, kind, case_id),
+        "case_id": case_id if kind in OF_NO_CASE else event.originator_id,
+        "person": person,
+    }
+    for position, ((lot, on_hand, assigned, custody), trace) in enumerate(zip(rows, traced, strict=True), first):
+        moved = {"position": position, "lot": lot, "on_hand": on_hand, "assigned": assigned, "custody": custody}
+        model.insert(movements, {**same, **moved, **trace})
 
 
 def _movement(event: Any, kind: str, case_id: UUID | None) -> UUID | None:

@@ -8,20 +8,22 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.inventory.views.case_page import case_page, choices
+from services.inventory.views.case_page import case_as_of, case_pack, case_page, choices
 from services.inventory.views.closings import closed_periods
 from services.inventory.views.corrections import corrections_query
 from services.inventory.views.counts import adjustments_query, counts_query
-from services.inventory.views.files import READERS
+from services.inventory.views.files import PROVERS, READERS
 from services.inventory.views.kardex import kardex
 from services.inventory.views.kardex_workbook import kardex_workbook
 from services.inventory.views.paging import page
 from services.inventory.views.stock import stock, valuation
+from services.inventory.views.stock_as_of import stock_as_of
 from services.inventory.views.tables import documents, items, warehouses, withdrawals
 from services.inventory.views.transfers import transfers_query
 from services.inventory.views.unmatched import expiring, unmatched
 from services.inventory.views.write_offs import write_offs_query
 from shared.catalogue.refusals import NotFound
+from shared.eventstore.tables import claims, events
 from shared.runtime.definition import Query
 from shared.runtime.tokens import Who
 
@@ -110,6 +112,20 @@ def document(application: Any, params: Params, who: Who) -> Answer:
     return {"file_id": row.file, "name": name, "media_type": "application/pdf", "code": row.code, "number": row.number}
 
 
+def document_event(application: Any, params: Params, who: Who) -> Answer:
+    """The number of the event that issued a document. Raises `NotFound`; it tells nothing of what the document says."""
+    query = sa.select(documents).where(documents.c.id == _id(params.get("id")))
+    with application.database.read() as connection:
+        row = connection.execute(query).first()
+        if row is None or not who.roles & {*READERS, *PROVERS} or who.contracts:
+            raise NotFound(what="ese documento", field="id")
+        owner = sa.select(claims.c.owner).where(claims.c.kind == "document", claims.c.key == row.number)
+        event = sa.select(events.c.id).where(
+            events.c.originator_id == owner.scalar_subquery(), events.c.originator_version == row.version
+        )
+        return {"sequence": connection.execute(event).scalar_one(), "code": row.code, "number": row.number}
+
+
 def _id(value: Any) -> UUID:
     try:
         return UUID(str(value))
@@ -119,10 +135,14 @@ def _id(value: Any) -> UUID:
 
 QUERIES: dict[str, Query] = {
     "case": case_page,
+    "document_event": document_event,
+    "case_as_of": case_as_of,
+    "case_pack": case_pack,
     "choices": choices,
     "items": items_query,
     "warehouses": warehouses_query,
     "stock": stock,
+    "stock_as_of": stock_as_of,
     "valuation": valuation,
     "kardex": kardex,
     "kardex_workbook": kardex_workbook,

@@ -6,46 +6,47 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from services.inventory.domain.quantities import plain
 from services.inventory.domain.second_person import APPROVED, PROPOSED, REJECTED
 from services.inventory.views.counts import SEES_DIFFERENCES
 from services.inventory.views.paging import page
 from services.inventory.views.tables import warehouses, write_off_files, write_offs
+from shared.eventstore.read_model import ReadModel
 from shared.runtime.tokens import Who
 
 
-def proposed(connection: Connection, event: Any) -> None:
+def proposed(model: ReadModel, event: Any) -> None:
     """A proposal waits for the controller."""
     lines = [
         {"lot": str(line["lot"]), "item_code": line["item"], "qty": plain(-line["qty"]), "unit": line["unit"]}
         for line in event.lines
     ]
-    connection.execute(
-        write_offs.insert().values(
-            id=event.originator_id,
-            version=event.originator_version,
-            warehouse=event.warehouse,
-            state=PROPOSED,
-            since=event.proposed_on,
-            reason_code=event.reason_code,
-            proposed_by=event.proposed_by,
-            lines=lines,
-        )
+    model.insert(
+        write_offs,
+        {
+            "id": event.originator_id,
+            "version": event.originator_version,
+            "warehouse": event.warehouse,
+            "state": PROPOSED,
+            "since": event.proposed_on,
+            "reason_code": event.reason_code,
+            "proposed_by": event.proposed_by,
+            "lines": lines,
+        },
     )
-    files = [{"write_off": event.originator_id, "file": str(file)} for file in dict.fromkeys(event.evidence)]
-    connection.execute(write_off_files.insert(), files)
+    for file in dict.fromkeys(event.evidence):
+        model.insert(write_off_files, {"write_off": event.originator_id, "file": str(file)})
 
 
-def approved(connection: Connection, event: Any) -> None:
+def approved(model: ReadModel, event: Any) -> None:
     """The goods are off the books; `projection` adds the movement."""
-    _decide(connection, event, APPROVED, event.written_off_on)
+    _decide(model, event, APPROVED, event.written_off_on)
 
 
-def rejected(connection: Connection, event: Any) -> None:
+def rejected(model: ReadModel, event: Any) -> None:
     """The goods stay on the books."""
-    _decide(connection, event, REJECTED, event.rejected_on)
+    _decide(model, event, REJECTED, event.rejected_on)
 
 
 def write_offs_query(application: Any, params: Mapping[str, Any], who: Who) -> dict[str, Any]:
@@ -77,6 +78,6 @@ def write_offs_query(application: Any, params: Mapping[str, Any], who: Who) -> d
     return {"items": found, "next": following}
 
 
-def _decide(connection: Connection, event: Any, state: str, since: Any) -> None:
+def _decide(model: ReadModel, event: Any, state: str, since: Any) -> None:
     changed = {"version": event.originator_version, "state": state, "since": since}
-    connection.execute(write_offs.update().where(write_offs.c.id == event.originator_id).values(**changed))
+    model.update(write_offs, event.originator_id, changed)

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from services.profiling import views
 from services.profiling.domain import NumberSeries, ProfilingCase
-from shared.casework.paperwork import FormRule, PaperRow, Paperwork, paper_row
+from shared.casework.papers import PaperRow, paper_row
+from shared.casework.paperwork import FormRule, Paperwork
 from shared.catalogue.refusals import NotFound
 from shared.catalogue.types import Act
 from shared.catalogue.working_days import add_working_days
@@ -32,7 +33,7 @@ class ProfilingBase(Paperwork):
     }
 
     def paper(self, document_id: UUID) -> PaperRow | None:
-        return paper_row(self.database, views.documents, views.attachments, document_id)
+        return paper_row(self.database, views.FORMS, views.attachments, document_id)
 
     def person_of(self, case: ProfilingCase) -> UUID:
         return case.subject()

@@ -24,8 +24,8 @@ from services.reporting.domain.progress import (
     moves_a_case,
 )
 from services.reporting.views import timeline
-from services.reporting.wording import has_words
 from shared.catalogue.reports import FigureSet, ReportTemplate
+from shared.contracts.wording import has_words
 
 Positions = Mapping[str, int]
 Asks = Sequence[tuple[str, Positions]]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from services.reporting.queries.board import board
-from services.reporting.queries.cases import case_timeline, counts, list_cases
+from services.reporting.queries.cases import CASE_PACK, case_timeline, counts, list_cases
 from services.reporting.queries.exports import document, may_read
 from services.reporting.queries.hemi import hemi_list
 from services.reporting.queries.reports import figure, report, report_list
 from services.reporting.queries.times import activity_times
 
 QUERIES = {
+    "case_pack": CASE_PACK,
     "cases": list_cases,
     "timeline": case_timeline,
     "counts": counts,

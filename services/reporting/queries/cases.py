@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from services.reporting.application import PROCEDURE, ReportingApplication
 from services.reporting.domain.causality import Happening, causal_order
 from services.reporting.views import cases, hemi_entries, timeline
-from services.reporting.wording import event_label, facts, has_words
+from shared.casework.evidence import case_pack
 from shared.catalogue.refusals import FieldInvalid, NotFound
+from shared.contracts.wording import event_label, facts, has_words
 from shared.eventstore.log import instant
 from shared.eventstore.tables import tracking
 from shared.runtime.clock import recorded_until, today
@@ -79,15 +80,30 @@ def case_timeline(app: ReportingApplication, params: Params, who: Who) -> dict[s
     }
 
 
-def hemi_lines(app: ReportingApplication, case_id: UUID, params: Params) -> list[Any]:
-    """What became of the case's entries in HEMI, as lines of its timeline (HEM-6)."""
+def entries_of(app: ReportingApplication, case_id: UUID) -> list[UUID]:
+    """The entries of HEMI that reporting keeps of a case."""
     table = hemi_entries.c
     with app.database.read() as connection:
-        entries = connection.scalars(sa.select(table.entry_id).where(table.case_id == case_id)).all()
+        query = sa.select(table.entry_id).where(table.case_id == case_id).order_by(table.entry_id)
+        return list(connection.scalars(query))
+
+
+def _check_visible(app: ReportingApplication, case_id: UUID, who: Who) -> None:
+    with app.database.read() as connection:
+        found = connection.execute(sa.select(cases.c.case_id).where(cases.c.case_id == case_id, *_visible(who))).first()
+    if found is None:
+        raise NotFound(what="el caso", field="id")
+
+
+CASE_PACK = case_pack(_check_visible, {}, entries_of)
+
+
+def hemi_lines(app: ReportingApplication, case_id: UUID, params: Params) -> list[Any]:
+    """What became of the case's entries in HEMI, as lines of its timeline (HEM-6)."""
     happened = _day(params["happened_until"], "happened_until") if params.get("happened_until") else None
     recorded = _moment(params["recorded_until"]) if params.get("recorded_until") else None
     lines = []
-    for entry in (each for entry_id in entries for each in app.log.of_aggregate(entry_id)):
+    for entry in (each for entry_id in entries_of(app, case_id) for each in app.log.of_aggregate(entry_id)):
         event, meta = app.mapper.open(entry)
         moment = microseconds(entry.recorded_at)
         if (happened is None or meta.happened_on <= happened) and (recorded is None or moment <= recorded):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 import xlsxwriter
@@ -48,7 +49,8 @@ def document(app: ReportingApplication, params: Mapping[str, Any], who: Who) -> 
     found = report(app, {"id": str(report_id)}, who)
     content = as_pdf(app, found) if kind == "pdf" else as_workbook(found)
     name = f"{found['form']}-{found['period']}.{kind}"
-    stored = app.files.put(io.BytesIO(content), subject=report_id, kind="s", media_type=KINDS[kind], name=name)
+    owner = _owner(app, report_id, content)
+    stored = app.files.put(io.BytesIO(content), subject=owner, kind="s", media_type=KINDS[kind], name=name)
     _remember(app, stored.id, report_id)
     return {"file_id": stored.id, "name": name}
 
@@ -176,6 +178,18 @@ def _signed(steps: Any) -> list[dict[str, Any]]:
         for name, (role, post) in STEPS.items()
         if name in last
     ]
+
+
+def _owner(app: ReportingApplication, report_id: UUID, content: bytes) -> UUID:
+    """Under whose key a file of a report lies: its own, for it tells of many people, and one of them may be erased.
+
+    The same content has the same owner, so that it is kept once.
+    """
+    digest, turn = hashlib.sha256(content).hexdigest(), 0
+    # Destroyed with somebody of whom this report says nothing: the same content goes under another key.
+    while app.keys.key(owner := uuid5(report_id, f"{digest}/{turn}"), "s", create=True) is None:
+        turn += 1
+    return owner
 
 
 def _remember(app: ReportingApplication, file_id: str, report_id: UUID) -> None:

@@ -11,9 +11,11 @@ from services.reporting.application import ReportingApplication
 from services.reporting.domain.hemi import STATES
 from services.reporting.queries.reading import check_reader, uuid_of
 from services.reporting.views import hemi_entries, hemi_pauses
-from shared.privacy.personal import reveal
+from shared.privacy.personal import Personal, reveal
 from shared.runtime.clock import today
+from shared.runtime.heeding import is_restricted
 from shared.runtime.paging import offset_of
+from shared.runtime.showing import RESTRICTED
 from shared.runtime.tokens import Who
 
 PAGE, MAX_PAGE = 50, 200
@@ -81,6 +83,9 @@ def _reason(app: ReportingApplication, row: Any) -> str | None:
     for entry in reversed(app.log.of_aggregate(row.entry_id)):
         if entry.topic.endswith(".HemiEntryRejected"):
             event, _ = app.mapper.open(entry)
-            found = reveal(getattr(event, "reason", None))
+            reason = getattr(event, "reason", None)
+            if isinstance(reason, Personal) and is_restricted(reason.subject, reason.kind):
+                return RESTRICTED
+            found = reveal(reason)
             return None if found is None else str(found)
     return None

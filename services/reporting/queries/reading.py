@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from services.reporting.application import ReportingApplication
-from services.reporting.wording import VALUES
 from shared.catalogue.refusals import CatalogueNotEffective, FieldInvalid, NotAuthorised
+from shared.contracts.wording import VALUES
 from shared.runtime.tokens import Who
 
 OFFICE = ("report_author", "coordinator", "subdirector", "caseworker", "contract_supervisor", "business_adviser")

@@ -19,10 +19,12 @@ from services.reporting.domain.report import ALLOWED, STATES, MonthlyReport
 from services.reporting.queries.programme import plan_against_fact
 from services.reporting.queries.reading import check_reader, uuid_of, words_for
 from services.reporting.views import hemi_entries, reports
-from services.reporting.wording import event_label
 from shared.catalogue.refusals import FieldInvalid, NotFound
+from shared.contracts.wording import event_label
 from shared.privacy.personal import ERASED, Personal, reveal
 from shared.runtime.clock import BOGOTA
+from shared.runtime.heeding import is_restricted
+from shared.runtime.showing import RESTRICTED
 from shared.runtime.tokens import Who
 
 Params = Mapping[str, Any]
@@ -240,7 +242,9 @@ def _written(app: ReportingApplication, report_id: UUID) -> dict[str, Any]:
 
 
 def _clear(value: Any) -> Any:
-    return ERASED if isinstance(value, Personal) and value.erased else reveal(value)
+    if isinstance(value, Personal) and value.erased:
+        return ERASED
+    return RESTRICTED if isinstance(value, Personal) and is_restricted(value.subject, value.kind) else reveal(value)
 
 
 def _hemi(app: ReportingApplication, report_id: UUID) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from services.reporting.application import PROCEDURE, ReportingApplication
 from services.reporting.queries.reading import check_reader, uuid_of
 from services.reporting.views import cases, timeline
-from services.reporting.wording import has_words
+from shared.contracts.wording import has_words
 from shared.runtime.clock import BOGOTA
 from shared.runtime.tokens import Who
 

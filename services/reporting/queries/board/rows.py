@@ -31,7 +31,20 @@ FLAGS = {
     "household": "Segundo beneficio en el núcleo familiar",
     "hemi_rejected": "Registro HEMI rechazado",
     "hemi_late": "Registro HEMI pendiente (P-40)",
+    "data_request": "Solicitud sobre los datos en trámite",
+    "legal_hold": "Retención legal vigente",
+    "restricted": "Tratamiento de datos restringido",
 }
+STANDS = {
+    "DataRequestOpened": ("data_request", 1),
+    "DataRequestAnswered": ("data_request", -1),
+    "DataRequestLapsed": ("data_request", -1),
+    "LegalHoldPlaced": ("legal_hold", 1),
+    "LegalHoldLifted": ("legal_hold", -1),
+    "ProcessingRestricted": ("restricted", 1),
+    "RestrictionLifted": ("restricted", -1),
+}
+"""What begins and ends over the person's data; there may be several at once, and each class is restricted by itself."""
 TERMS = {
     "not_eligible": ("P-30", "Vence el plazo de reconsideración"),
     "referred": ("P-31", "Vence la respuesta a la remisión"),
@@ -62,6 +75,7 @@ class Row:
     """By visit: due, done or overdue; its phase; the day planned or made."""
     flags: set[str] = field(default_factory=set)
     hemi: Counter[str] = field(default_factory=Counter)
+    stands: Counter[str] = field(default_factory=Counter)
     due: tuple[date, str] | None = None
 
     def days(self, state: str) -> list[date]:
@@ -114,6 +128,9 @@ def _fold(row: Row, line: Any) -> None:
         row.flags.add("late_entry")
     if line.type == "HouseholdSecondBenefitFlagged":
         row.flags.add("household")
+    if line.type in STANDS:
+        flag, change = STANDS[line.type]
+        row.stands[flag] += change
     if line.type in TRACKS:
         track, value = TRACKS[line.type]
         row.tracks[track] = value
@@ -161,6 +178,7 @@ def _add_entries(app: ReportingApplication, rows: Mapping[UUID, Row], entries: E
 
 def _mark_due(app: ReportingApplication, row: Row, happened: date) -> None:
     """The flags of what is late, and the step that is due next: a visit, a term of the state, the standard time."""
+    row.flags |= {flag for flag, count in row.stands.items() if count > 0}
     if row.days("overdue"):
         row.flags.add("follow_up_overdue")
     if row.tracks.get("duplicate") == "suspected":
