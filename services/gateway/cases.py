@@ -7,6 +7,7 @@ whom, stands in the catalogue; why one would still be refused, the services say 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,12 +16,15 @@ from starlette.requests import Request
 
 from services.gateway.api.names import path_of
 from services.gateway.edge import Caller, Edge
-from services.gateway.problems import Problem
+from services.gateway.problems import Problem, unavailable
 from shared.catalogue.commands import CommandDefinition
 from shared.catalogue.procedures import ProcedureVersion
 from shared.catalogue.refusals import CatalogueNotEffective
 from shared.runtime.clock import today
+from shared.runtime.heeding import WORDS, classes_of
 
+AGAIN_S = 5
+"""After how many seconds a command may be sent again whose service was not found."""
 SERVICES = ("intake", "profiling", "assistance", "inventory")
 """The services that hold a part of a case, in the order in which it passes from one to the next."""
 PROCEDURE = "PR-156"
@@ -48,13 +52,18 @@ class Case:
         return (entered or heard or given)[-1] if given else (None, None)
 
 
-async def load_case(edge: Edge, request: Request, caller: Caller, case_id: UUID, reveal: tuple[str, ...] = ()) -> Case:
-    """Ask every service for its part, at once. Raises `Problem` 404 when none has one, 503 when none answers."""
-    params = {"id": str(case_id), "reveal": list(reveal)}
+async def parts_of(
+    edge: Edge, request: Request, caller: Caller, query: str, params: Mapping[str, Any]
+) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """What each service that knows a case answers to ``query``, asked at once; and those that did not answer.
+
+    Raises `Problem`: what one refused, 404 when none knows the case, 503 when none answers.
+    """
     answers = await asyncio.gather(
-        *(edge.query(request, caller, service, "case", params) for service in SERVICES), return_exceptions=True
+        *(edge.query(request, caller, service, query, params) for service in SERVICES), return_exceptions=True
     )
-    case = Case(case_id, {})
+    parts: dict[str, dict[str, Any]] = {}
+    away: list[str] = []
     problem: Problem | None = None
     for service, answer in zip(SERVICES, answers, strict=True):
         if isinstance(answer, Problem):
@@ -63,20 +72,34 @@ async def load_case(edge: Edge, request: Request, caller: Caller, case_id: UUID,
             if answer.status < 500:
                 raise answer
             problem = answer
-            case.away.append(service)
+            away.append(service)
         elif isinstance(answer, BaseException):
             raise answer
         else:
-            case.parts[service] = answer
-    if not case.parts:
+            parts[service] = answer
+    if not parts:
         raise problem or Problem(404, "NOT_FOUND", "No se encontró el caso. Verifique el identificador.", field="id")
-    return case
+    return parts, away
+
+
+async def load_case(edge: Edge, request: Request, caller: Caller, case_id: UUID, reveal: tuple[str, ...] = ()) -> Case:
+    """Ask every service for its part. Raises what `parts_of` does."""
+    params = {"id": str(case_id), "reveal": list(reveal)}
+    return Case(case_id, *await parts_of(edge, request, caller, "case", params))
 
 
 async def owner_of(edge: Edge, request: Request, caller: Caller, case_id: UUID) -> str | None:
-    """The service where the case stands now."""
+    """The service where the case stands now, for a command that goes there.
+
+    Raises `Problem` 503 when one does not answer to which the case may have gone on: sent elsewhere, the command would
+    be refused for a reason that is not so.
+    """
     case = await load_case(edge, request, caller, case_id)
-    return case.state(procedure_of(edge, case))[1]
+    owner = case.state(procedure_of(edge, case))[1]
+    further = SERVICES[SERVICES.index(owner) + 1 :] if owner in SERVICES else SERVICES
+    if set(further).intersection(case.away):
+        raise unavailable(AGAIN_S, write=True)
+    return owner
 
 
 def procedure_of(edge: Edge, case: Case) -> ProcedureVersion:
@@ -113,6 +136,7 @@ def describe(edge: Edge, caller: Caller, case: Case) -> dict[str, Any]:
         "call": intake.get("call"),
         "person": intake.get("person", []),
         "tracks": {name: value for part in case.parts.values() for name, value in (part.get("tracks") or {}).items()},
+        "restricted": intake.get("restricted", []),
         "facts": [{**fact, "service": name} for name, part in case.parts.items() for fact in part.get("facts") or ()],
         "documents": [
             {"opens": True, **each, "service": each.get("service") or name}
@@ -137,15 +161,15 @@ def lawful_acts(
         if len(same_name) > 1 and definition.service != owner:
             continue
         if definition.subject == "case":
-            acts.append(_act(edge, caller, definition, part, case.id, part.get("version")))
+            acts.append(_act(edge, caller, case, definition, part, case.id, part.get("version")))
         elif definition.creates:
-            acts.append(_act(edge, caller, definition, part, None, None))
+            acts.append(_act(edge, caller, case, definition, part, None, None))
         else:
             for target in part.get("targets") or ():
                 if target.get("subject") == definition.subject and definition.command in (
                     target.get("commands") or (definition.command,)
                 ):
-                    acts.append(_act(edge, caller, definition, part, target["id"], target.get("version"), target))
+                    acts.append(_act(edge, caller, case, definition, part, target["id"], target.get("version"), target))
     return acts
 
 
@@ -163,9 +187,24 @@ def _in_order(edge: Edge, named: set[str], case: Case) -> list[CommandDefinition
     return sorted(chosen, key=lambda each: each.activity or 1000)
 
 
+def hindered(edge: Edge, case: Case, definition: CommandDefinition) -> str | None:
+    """Why a restriction of the person's data stands in the way of the act (X-12); None when it does not."""
+    restricted = case.parts.get("intake", {}).get("restricted") or ()
+    if not restricted or definition.despite_restriction:
+        return None
+    try:
+        used = classes_of(definition, edge.catalogue, today()).intersection(restricted)
+    except CatalogueNotEffective:
+        # Its form is not in force today: the act says so itself.
+        return None
+    words = ", ".join(WORDS[kind] for kind in WORDS if kind in used)
+    return f"El tratamiento de datos de la persona está restringido: {words}." if used else None
+
+
 def _act(
     edge: Edge,
     caller: Caller,
+    case: Case,
     definition: CommandDefinition,
     part: dict[str, Any],
     target: Any,
@@ -174,7 +213,7 @@ def _act(
 ) -> dict[str, Any]:
     roles = [{"code": role, "label": _role(edge, role)} for role in definition.roles]
     may = bool(caller.roles.intersection(definition.roles))
-    blocked = (part.get("blocked") or {}).get(definition.command)
+    blocked = hindered(edge, case, definition) or (part.get("blocked") or {}).get(definition.command)
     why = None
     if not may:
         why = "Lo hace: " + ", ".join(one["label"] for one in roles) + "."

@@ -8,6 +8,9 @@ from uuid import UUID
 
 from services.gateway import views
 from services.gateway.application import GatewayApplication
+from services.gateway.service_tokens import ROLE as INTEGRATOR
+from services.gateway.service_tokens import all_tokens
+from services.gateway.webhooks.outbox import all_webhooks
 from shared.catalogue.refusals import NotAuthorised, NotFound
 from shared.runtime.definition import ServiceDefinition
 from shared.runtime.tokens import Who
@@ -19,6 +22,23 @@ def accounts(application: GatewayApplication, _params: Mapping[str, Any], who: W
         raise NotAuthorised(command="Ver las cuentas", roles=application.catalogue.role("administrator").label)
     with application.database.read() as connection:
         return {"items": views.all_accounts(connection, application), "next": None}
+
+
+def service_tokens(application: GatewayApplication, _params: Mapping[str, Any], who: Who) -> dict[str, Any]:
+    """Every service token, for the administrator."""
+    if "administrator" not in who.roles:
+        raise NotAuthorised(command="Ver los tokens", roles=application.catalogue.role("administrator").label)
+    with application.database.read() as connection:
+        return {"items": all_tokens(connection), "next": None}
+
+
+def webhooks(application: GatewayApplication, _params: Mapping[str, Any], who: Who) -> dict[str, Any]:
+    """Every webhook, for the administrator; an integrator's own for an integrator."""
+    if not who.roles.intersection(("administrator", INTEGRATOR)):
+        names = ", ".join(application.catalogue.role(role).label for role in ("administrator", INTEGRATOR))
+        raise NotAuthorised(command="Ver los webhooks", roles=names)
+    with application.database.read() as connection:
+        return {"items": all_webhooks(connection, None if "administrator" in who.roles else [who.person]), "next": None}
 
 
 def choices(application: GatewayApplication, params: Mapping[str, Any], who: Who) -> dict[str, Any]:
@@ -36,5 +56,7 @@ def choices(application: GatewayApplication, params: Mapping[str, Any], who: Who
 
 
 SERVICE = ServiceDefinition(
-    name="gateway", application=GatewayApplication, queries={"accounts": accounts, "choices": choices}
+    name="gateway",
+    application=GatewayApplication,
+    queries={"accounts": accounts, "service_tokens": service_tokens, "webhooks": webhooks, "choices": choices},
 )

@@ -10,14 +10,17 @@ from uuid import UUID
 from argon2 import PasswordHasher
 
 from services.gateway import views
-from services.gateway.access_log import AccessLog
 from services.gateway.application import GatewayApplication
+from services.gateway.carrying import Carrying
 from services.gateway.credentials import MAX_LENGTH, MIN_LENGTH, Credentials
 from services.gateway.domain.refusals import AlreadyInstalled
 from services.gateway.drafts import Drafts
+from services.gateway.service_tokens import ServiceTokens
 from services.gateway.sessions import Session, SessionChannel, Sessions
 from services.gateway.throttle import Throttle, Throttled
 from services.gateway.ways import Ways
+from services.gateway.webhooks.outbox import Outbox
+from services.gateway.webhooks.signing import WebhookSecrets
 from shared.privacy.blind_index import BlindIndex
 from shared.runtime.clock import today
 from shared.runtime.tokens import GrantInForce
@@ -25,6 +28,10 @@ from shared.runtime.tokens import GrantInForce
 
 class LoginFailed(Exception):
     """Login and password do not belong together. It never says which of them was wrong."""
+
+
+class InstitutionOnly(Exception):
+    """The password is right, but this installation lets the account in through its institution alone."""
 
 
 class PasswordUnfit(Exception):
@@ -44,7 +51,6 @@ class Door:
         *,
         sessions: Sessions | None = None,
         throttle: Throttle | None = None,
-        access_log: AccessLog | None = None,
         hasher: PasswordHasher | None = None,
         day: Callable[[], date] = today,
     ) -> None:
@@ -54,16 +60,24 @@ class Door:
         self._database = database
         self._day = day
         self.credentials = Credentials(database, hasher)
+        self.service_tokens = ServiceTokens(database)
+        self.webhook_secrets = WebhookSecrets(database, application.keys.service_key("webhooks"))
+        self.outbox = Outbox(database)
         self.sessions = sessions or Sessions(database)
         self.throttle = throttle or Throttle(database, index)
-        self.access_log = access_log or AccessLog(database, index)
+        self.access_log = application.access
+        self.access_log.index = index
+        self.carrying = Carrying(database, self.access_log)
+        self.institution_only = False
+        """Whether an account with institutional log-in is closed to its password."""
         self.drafts = Drafts(database, application.keys)
         self.ways = Ways(database)
 
     def enter(
         self, login: str, password: str, *, address: str, channel: SessionChannel, request_id: str = ""
     ) -> tuple[str, Session]:
-        """A new session and its token. Raises `LoginFailed` or `Throttled`; each is noted in the access log."""
+        """A new session and its token. Raises `LoginFailed`, `Throttled` or `InstitutionOnly`; each is noted in the
+        access log."""
         login = views.normal_login(login)[:200]
         noted: dict[str, Any] = {"login": login, "address": address, "channel": channel, "request_id": request_id}
         try:
@@ -79,6 +93,9 @@ class Door:
             self.access_log.note("login_failed", **noted)
             raise LoginFailed
         self.throttle.succeeded(attempt)
+        if self.institution_only and account.institutional:
+            self.access_log.note("login_failed", code="INSTITUTION_REQUIRED", **noted)
+            raise InstitutionOnly
         token, session = self.sessions.start(account.account_id, account.person, channel)
         self.access_log.note(
             "login",
@@ -112,6 +129,10 @@ class Door:
         with self._database.read() as connection:
             account = connection.execute(query).first()
         return None if account is None or account.disabled else session
+
+    def pause_webhook(self, webhook_id: UUID, cause: str) -> None:
+        """The courier gives a webhook up until somebody resumes it. Raises like `Webhook.pause`."""
+        self._application.pause_for(webhook_id, cause)
 
     def grants(self, person: UUID) -> tuple[GrantInForce, ...]:
         """The grants in force at this moment (ROL-04)."""

@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
 
 from services.gateway.tables import drafts
 from shared.eventstore.database import Database
@@ -91,12 +92,12 @@ class Drafts:
         row = {"subject": subject, "form_key": key, "saved_at": now, "content": json.dumps(content)}
         statement = self._insert(drafts).values(draft_id=spot.id, **row)
         with self._database.write() as connection:
-            done = connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=[drafts.c.draft_id], set_=row, where=drafts.c.done_key.is_distinct_from(key)
-                )
+            kept = statement.on_conflict_do_update(
+                index_elements=[drafts.c.draft_id], set_=row, where=drafts.c.done_key.is_distinct_from(key)
             )
-        return now if done.rowcount else None
+            # What was written is asked for: psycopg does not count the rows of an INSERT.
+            done = connection.execute(kept.returning(drafts.c.draft_id)).first()
+        return None if done is None else now
 
     def find(self, spot: Spot) -> Draft | None:
         """The draft that waits there. One of which a part was erased is gone whole."""
@@ -128,6 +129,11 @@ class Drafts:
                 .values(row)
                 .on_conflict_do_update(index_elements=[drafts.c.draft_id], set_={"done_key": key, "content": kept})
             )
+
+    @staticmethod
+    def drop_about(connection: Connection, subject: UUID) -> None:
+        """Delete what is kept about a person, whoever wrote it."""
+        connection.execute(drafts.delete().where(drafts.c.subject == subject))
 
     def sweep(self) -> int:
         """Delete what was kept for `KEPT_S`; returns how many rows went."""

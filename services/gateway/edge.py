@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import anyio
 from starlette.requests import Request
 
 from services.gateway.door import Door
+from services.gateway.institution.entrance import Entrance
 from services.gateway.port import DEADLINE_S, Answer, DeadlineExceeded, PortError, ServicePort
 from services.gateway.problems import Problem, from_refusal, unavailable
+from services.gateway.service_tokens import PREFIX, ROLE
 from services.gateway.sessions import Session
 from services.gateway.tokens import TokenIssuer
+from services.gateway.webhooks.courier import Courier
 from shared.catalogue.catalogue import Catalogue
 from shared.catalogue.commands import CommandDefinition
+from shared.catalogue.roles import PURPOSES
+from shared.runtime.clock import today
+from shared.runtime.noting import OF_ONE_CASE
 from shared.runtime.tokens import PROGRAMME, GrantInForce
 
 T = TypeVar("T")
@@ -24,7 +30,9 @@ SENSITIVE = frozenset("prm")
 """Data classes that who audits does not open (SOD-9)."""
 WITHOUT_CASES = frozenset({"administrator", "operations"})
 """Roles that hold no right on a case (SOD-7)."""
-CASE_QUERIES = frozenset({"case", "cases", "timeline", "people", "people_search", "choices", "document"})
+CASE_QUERIES = OF_ONE_CASE | frozenset({"cases", "timeline", "people", "people_search", "choices", "document"})
+PURPOSE_HEADER = "impulso-purpose"
+"""The header in which a client says what it looks at personal data for."""
 COMMAND_DEADLINE_S = 10.0
 """Seconds for a command: a letter has to be typeset. Queries have the port's two."""
 
@@ -36,6 +44,8 @@ class Caller:
     session: Session
     grants: tuple[GrantInForce, ...]
     token: str
+    scopes: frozenset[str] | None = None
+    """All that a service token may ask; None for a person's own session."""
 
     @property
     def person(self) -> UUID:
@@ -56,15 +66,25 @@ class Ordered:
     command_id: UUID
     expected_version: int | None
     happened_on: str | None
-    traceparent: str = ""
 
 
 class Edge:
     """One gateway: its port, its door, its catalogue."""
 
-    def __init__(self, port: ServicePort, door: Door, issuer: TokenIssuer, catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        port: ServicePort,
+        door: Door,
+        issuer: TokenIssuer,
+        catalogue: Catalogue,
+        entrance: Entrance | None = None,
+        courier: Courier | None = None,
+    ) -> None:
         self.port = port
         self.door = door
+        self.courier = courier
+        self.entrance = entrance
+        """The institutional log-in; None where there is none."""
         self.issuer = issuer
         self.catalogue = catalogue
         # argon2 takes 64 MiB a log-in; two at once are what two cores can use anyway.
@@ -74,6 +94,8 @@ class Edge:
         """The caller behind a session token, None if it opens nothing."""
 
         def find() -> Caller | None:
+            if channel != "console" and token.startswith(PREFIX):
+                return self._integrator(token)
             session = self.door.find(token, "console" if channel == "console" else "api")
             if session is None:
                 return None
@@ -83,7 +105,41 @@ class Edge:
 
         caller = await self.blocking(find)
         request.state.caller = caller
+        if caller is not None:
+            self.declare(request, caller, request.headers.get(PURPOSE_HEADER, ""))
         return caller
+
+    def declare(self, request: Request, caller: Caller, purpose: str) -> None:
+        """From here on ``request`` looks at data for ``purpose``; for "" that of the caller's first role (X-13).
+
+        Raises `Problem` 422 for a purpose that is not on the list.
+        """
+        request.state.purpose = self.usual_purpose(caller)
+        if not purpose:
+            return
+        listed = self.purposes()
+        if purpose not in listed:
+            said = f"Use una finalidad de la lista: {', '.join(listed)}."
+            raise Problem(422, "FIELD_INVALID", said, field="purpose")
+        request.state.purpose = purpose
+
+    def purposes(self) -> dict[str, str]:
+        """What personal data may be looked at for today: codes and their words."""
+        return self.catalogue.code_list(PURPOSES, today()).labels
+
+    def usual_purpose(self, caller: Caller) -> str:
+        """That of the caller's role, the first of the catalogue's where there are several."""
+        held = caller.roles
+        return next((role.purpose for role in self.catalogue.roles if role.code in held), "")
+
+    def _integrator(self, token: str) -> Caller | None:
+        holder = self.door.service_tokens.find(token)
+        if holder is None:
+            return None
+        # Never the other roles of its holder: a program that reads events must not act as a person.
+        grants = tuple(one for one in self.door.grants(holder.person) if one.role == ROLE and one.counts_in(PROGRAMME))
+        session = Session(holder.token_id, holder.token_id, holder.person, "api", "")
+        return Caller(session, grants, token, holder.scopes)
 
     async def command(self, request: Request, caller: Caller, ordered: Ordered) -> Answer:
         """The service's result. Raises `Problem` for a refusal or when no answer came."""
@@ -96,7 +152,6 @@ class Edge:
             "expected_version": ordered.expected_version,
             "happened_on": ordered.happened_on,
             "origin": "",
-            "traceparent": ordered.traceparent,
         }
         case = str(ordered.target) if ordered.definition.subject == "case" and ordered.target else None
         return await self._ask(request, caller, service, "command", payload, ordered.definition.command, case)
@@ -106,7 +161,7 @@ class Edge:
     ) -> Answer:
         """The service's answer to a query by name. Raises `Problem`."""
         payload: Answer = {"query": name, "params": dict(params)}
-        case = params.get("case_id") or (params.get("id") if name == "case" else None)
+        case = params.get("case_id") or (params.get("id") if name in OF_ONE_CASE else None)
         await self._check_reader(request, caller, service, name, case)
         answer = await self._ask(request, caller, service, "query", payload, name, case)
         await self._note_audit(request, caller, service, name, case)
@@ -175,9 +230,11 @@ class Edge:
                 what,
                 account_id=session.account_id,
                 person=session.person,
+                role=",".join(sorted(caller.roles)),
                 session=str(session.name),
                 channel=session.channel,
                 request_id=request.state.request_id,
+                purpose=request.state.purpose,
                 **facts,
             )
         )
@@ -210,10 +267,15 @@ class Edge:
         session = caller.session
         return {
             "token": self.issuer.issue(
-                service, session.person, caller.grants, channel=session.channel, session=str(session.name)
+                service,
+                session.person,
+                caller.grants,
+                channel=session.channel,
+                session=str(session.name),
+                purpose=request.state.purpose,
             ),
             "channel": session.channel,
-            "correlation_id": getattr(request.state, "correlation_id", None) or str(uuid4()),
+            "correlation_id": request.state.correlation_id,
         }
 
     async def _ask(
@@ -222,7 +284,10 @@ class Edge:
         payload = {**payload, **self._envelope(request, caller, service)}
         write = method == "command"
         try:
-            answer = await self.port.call(service, method, payload, COMMAND_DEADLINE_S if write else DEADLINE_S)
+            # What operators ask looks at disks and databases, and proofs are made one by one: it may take longer than a
+            # screen waits.
+            patient = write or act.startswith("operations.") or act == "case_pack"
+            answer = await self.port.call(service, method, payload, COMMAND_DEADLINE_S if patient else DEADLINE_S)
         except PortError as error:
             raise unavailable(error.retry_after_s, write=write, late=isinstance(error, DeadlineExceeded)) from error
         return await self._result(request, caller, service, act, answer, case)
@@ -235,7 +300,8 @@ class Edge:
             result: Answer = answer["ok"]
             return result
         problem = from_refusal(refusal)
-        if problem.status == 403:
+        if problem.status == 403 and service != self.door.access_log.service:
+            # What the gateway's own desk denies, that has noted in this same log.
             await self.note(
                 request, caller, "denied", service=service, act=act, case_id=case and str(case), code=problem.code
             )

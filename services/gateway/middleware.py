@@ -13,7 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.problems import Problem, unavailable
 from shared.eventstore.errors import StoreUnavailable, is_unavailable
+from shared.runtime.instruments import Instruments, method_of
+from shared.tracing import spans
+from shared.tracing.passage import entered, is_valid
+from shared.tracing.spans import Span
 
+SERVICE = "gateway"
 log = structlog.get_logger("impulso.gateway")
 
 _REQUEST_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -42,16 +47,27 @@ UNFORESEEN = Problem(
 class Surround:
     """Outermost layer of the gateway (pure ASGI, so that streams stay streams)."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, instruments: Instruments) -> None:
         self.app = app
+        self._instruments = instruments
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started = time.perf_counter()
         request_id = _request_id(scope)
-        scope.setdefault("state", {}).update(request_id=request_id, caller=None)
+        given = _header(scope, b"traceparent")
+        known = is_valid(given)
+        with (
+            entered(request_id, given if known else spans.begun()),
+            spans.span("request", SERVICE, "server", root=not known) as span,
+        ):
+            await self._handle(scope, receive, send, request_id, span)
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send, request_id: str, span: Span) -> None:
+        started = time.perf_counter()
+        # The events that this request causes carry its id, here and in every service that reacts.
+        scope.setdefault("state", {}).update(request_id=request_id, correlation_id=request_id, caller=None)
         status = 0
 
         async def send_with_headers(message: Message) -> None:
@@ -78,7 +94,12 @@ class Surround:
             if status == 0:
                 response = _answer(scope, request_id, unforeseen)
                 await response(scope, receive, send_with_headers)
-        _note(scope, status, started, request_id, error)
+        seconds = time.perf_counter() - started
+        span.name = f"{method_of(scope['method'])} {_route(scope)}"
+        span.attributes["http.response.status_code"] = status
+        span.error = "" if error is None else type(error).__name__
+        self._instruments.request(scope["method"], _route(scope), status, seconds)
+        _note(scope, status, seconds, request_id, error)
 
 
 def _answer(scope: Scope, request_id: str, error: Exception) -> Response:
@@ -86,7 +107,7 @@ def _answer(scope: Scope, request_id: str, error: Exception) -> Response:
     problem = UNFORESEEN
     if isinstance(error, StoreUnavailable) or is_unavailable(error):
         problem = unavailable(2, write=scope["method"] not in ("GET", "HEAD"))
-    if scope["path"].startswith("/api/") or scope["path"] == "/healthz":
+    if scope["path"].startswith(("/api/", "/healthz")):
         return problem.response(request_id)
     # No template: rendering may be what failed, and it needs the store to say who is logged in.
     page = (
@@ -96,14 +117,18 @@ def _answer(scope: Scope, request_id: str, error: Exception) -> Response:
     return HTMLResponse(page, problem.status, headers=problem.headers)
 
 
-def _note(scope: Scope, status: int, started: float, request_id: str, error: Exception | None) -> None:
+def _route(scope: Scope) -> str:
+    """The pattern of the route, never the address itself."""
+    return str(getattr(scope.get("route"), "path", "-"))
+
+
+def _note(scope: Scope, status: int, seconds: float, request_id: str, error: Exception | None) -> None:
     """One line a request: the route's pattern, never the address itself nor its query."""
-    route = scope.get("route")
     facts = {
-        "method": scope["method"],
-        "route": getattr(route, "path", "-"),
+        "method": method_of(scope["method"]),
+        "route": _route(scope),
         "status": status,
-        "ms": round((time.perf_counter() - started) * 1000, 1),
+        "ms": round(seconds * 1000, 1),
         "request_id": request_id,
     }
     if error is None:
@@ -113,12 +138,13 @@ def _note(scope: Scope, status: int, started: float, request_id: str, error: Exc
 
 
 def _request_id(scope: Scope) -> str:
-    for name, value in scope["headers"]:
-        if name == b"x-request-id":
-            given: str = value.decode("latin-1").lower()
-            if _REQUEST_ID.fullmatch(given):
-                return given
-    return str(uuid4())
+    given = _header(scope, b"x-request-id")
+    return given if _REQUEST_ID.fullmatch(given) else str(uuid4())
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
+    found = next((value for name, value in scope["headers"] if name == wanted), b"")
+    return str(found.decode("latin-1").lower())
 
 
 def _place(error: BaseException) -> str:

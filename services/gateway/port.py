@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -133,7 +134,8 @@ class InProcessPort:
             return work()
 
         self._inside += 1
-        future = asyncio.get_running_loop().run_in_executor(self._pool, within_deadline)
+        # The thread works for the same request.
+        future = asyncio.get_running_loop().run_in_executor(self._pool, copy_context().run, within_deadline)
         future.add_done_callback(self._leave)
         try:
             return await asyncio.wait_for(asyncio.shield(future), deadline_s)

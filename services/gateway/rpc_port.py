@@ -30,12 +30,17 @@ from services.gateway.port import (
     Method,
     ServiceUnavailable,
 )
+from shared.runtime.health import GOOD, Check
 from shared.runtime.internal_http import ANSWER, HEAD, pack, unpack
+from shared.tracing.passage import current
 
 logger = logging.getLogger(__name__)
 
 RPC_EXCHANGE = "nameko-rpc"
 CONNECT_S = 2.0
+HEARTBEAT_S = 5
+"""Between two signs of life; three that are missed end the connection. The library's default keeps a dead one for three
+minutes."""
 _BROKEN = (AMQPError, ConnectionError, OSError, asyncio.TimeoutError, RuntimeError)
 
 
@@ -105,6 +110,20 @@ class RabbitPort:
 
         return answer, stream()
 
+    def closed_breakers(self) -> dict[str, bool]:
+        """Of each service that was called, and of the broker, whether calls may go through."""
+        named = {"broker": self._broker, **self._breakers}
+        return {name: breaker.closed for name, breaker in named.items()}
+
+    async def reached(self) -> Check:
+        """Whether the broker answers; connects to it if need be."""
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                await self._connected("")
+        except (ServiceUnavailable, TimeoutError):
+            return Check(False, "el intermediario de mensajes no responde")
+        return GOOD
+
     async def close(self) -> None:
         """Give back the connections; calls that still wait are told that the services are away."""
         await self._http.aclose()
@@ -115,6 +134,7 @@ class RabbitPort:
     async def _call(self, service: str, method: Method, payload: Answer, deadline_s: float) -> Answer:
         await self._connected(service)
         call_id = uuid4().hex
+        here = current()
         message = aio_pika.Message(
             json.dumps({"args": [payload], "kwargs": {}}).encode(),
             content_type="application/json",
@@ -125,6 +145,8 @@ class RabbitPort:
             headers={
                 "nameko.deadline": int((time.time() + deadline_s) * 1000),
                 "nameko.call_id_stack": [f"gateway.{call_id}"],
+                "nameko.request_id": here.request_id,
+                "nameko.traceparent": here.traceparent,
             },
         )
         answered = self._waiting[call_id] = asyncio.get_running_loop().create_future()
@@ -171,7 +193,8 @@ class RabbitPort:
 
     async def _open(self) -> None:
         await self._lost()
-        self._connection = await aio_pika.connect(self._url, timeout=CONNECT_S)
+        more = "&" if "?" in self._url else "?"
+        self._connection = await aio_pika.connect(f"{self._url}{more}heartbeat={HEARTBEAT_S}", timeout=CONNECT_S)
         self._connection.close_callbacks.add(self._fail_waiting)
         channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
         self._exchange = await channel.declare_exchange(RPC_EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)

@@ -34,6 +34,63 @@ sessions = sa.Table(
     sa.Column("ends_at", sa.Float, nullable=False, index=True, comment="absolute end"),
 )
 
+service_token_secrets = sa.Table(
+    "service_token_secrets",
+    metadata,
+    sa.Column("secret_hash", sa.String(64), primary_key=True, comment="SHA-256; the token itself is nowhere"),
+    sa.Column("token_id", sa.Uuid, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False, comment="of the token's aggregate: one secret each"),
+    sa.Column("made_at", sa.Float, nullable=False, comment="seconds since 1970"),
+    sa.Column("used_at", sa.Float, comment="last use, to the minute"),
+    sa.Column("ends_at", sa.Float, index=True, comment="end of the overlap, once a newer secret stands"),
+    sa.UniqueConstraint("token_id", "version"),
+)
+
+webhook_secrets = sa.Table(
+    "webhook_secrets",
+    metadata,
+    sa.Column("webhook_id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, comment="of the webhook's aggregate: one secret each"),
+    sa.Column("sealed", sa.Text, nullable=False, comment="under a key of this service"),
+    sa.Column("ends_at", sa.Float, index=True, comment="end of the overlap, once a newer secret stands"),
+)
+
+webhook_positions = sa.Table(
+    "webhook_positions",
+    metadata,
+    sa.Column("webhook_id", sa.Uuid, primary_key=True),
+    sa.Column("service", sa.String(16), primary_key=True),
+    sa.Column("position", sa.BigInteger, comment="the last entry of the log that was delivered or passed over"),
+    sa.Column("epoch", sa.String(64), nullable=False, comment="of that log"),
+    sa.Column("attempts", sa.Integer, nullable=False, comment="failures in a row of the next delivery"),
+    sa.Column("next_at", sa.Float, nullable=False, comment="not before; seconds since 1970"),
+)
+
+webhook_deliveries = sa.Table(
+    "webhook_deliveries",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("webhook_id", sa.Uuid, nullable=False),
+    sa.Column("service", sa.String(16), nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False, comment="of the event in its log; 0: a test"),
+    sa.Column("type", sa.String(80), nullable=False),
+    sa.Column("at", sa.Float, nullable=False, index=True, comment="seconds since 1970"),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("status", sa.Integer, comment="what the receiver answered"),
+    sa.Column("outcome", sa.String(20), nullable=False),
+    sa.Column("ms", sa.Integer, nullable=False),
+    sa.Index("ix_webhook_deliveries_webhook_at", "webhook_id", "at"),
+)
+"""No body of either side; bounded in age."""
+
+webhook_leases = sa.Table(
+    "webhook_leases",
+    metadata,
+    sa.Column("name", sa.String(16), primary_key=True),
+    sa.Column("holder", sa.Uuid, nullable=False, comment="the one process that delivers"),
+    sa.Column("until", sa.Float, nullable=False, comment="seconds since 1970"),
+)
+
 login_failures = sa.Table(
     "login_failures",
     metadata,
@@ -41,6 +98,29 @@ login_failures = sa.Table(
     sa.Column("scope", sa.String(64), primary_key=True, comment="keyed fingerprint of login, address, or both"),
     sa.Column("at", sa.Float, nullable=False, index=True),
     sa.Index("ix_login_failures_scope", "scope", "at"),
+)
+
+institution_attempts = sa.Table(
+    "institution_attempts",
+    metadata,
+    sa.Column("attempt", sa.String(43), primary_key=True, comment="keyed fingerprint of the state and the browser"),
+    sa.Column("after", sa.Text, nullable=False, comment="where the person goes then, in the console"),
+    sa.Column("at", sa.Float, nullable=False, index=True, comment="seconds since 1970"),
+)
+
+institution_sessions = sa.Table(
+    "institution_sessions",
+    metadata,
+    sa.Column("session", sa.Uuid, primary_key=True, comment="the name of a session that the provider may end"),
+    sa.Column("account_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("sid_index", sa.String(64), index=True, comment="blind index of the provider's own session"),
+)
+
+institution_logouts = sa.Table(
+    "institution_logouts",
+    metadata,
+    sa.Column("token", sa.String(64), primary_key=True, comment="blind index of a log-out token that was carried out"),
+    sa.Column("at", sa.Float, nullable=False, index=True),
 )
 
 drafts = sa.Table(

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
+from shared.privacy.mounted import guarded_by_its_mount
 from shared.runtime.tokens import ALGORITHM, ISSUER, LIFETIME_S, GrantInForce
 
 
@@ -44,9 +45,9 @@ class TokenIssuer:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as file:
                 file.write(OKPKey.generate_key("Ed25519").as_pem(private=True))
-        if path.stat().st_mode & 0o077:
+        if path.stat().st_mode & 0o077 and not guarded_by_its_mount(path):
             raise KeyFileExposed(path)
-        return cls(OKPKey.import_key(path.read_bytes()))
+        return cls.from_text(path.read_text("utf-8"))
 
     @classmethod
     def from_text(cls, text: str) -> TokenIssuer:
@@ -68,9 +69,17 @@ class TokenIssuer:
         draft.replace(path)
 
     def issue(
-        self, service: str, person: UUID, grants: tuple[GrantInForce, ...], *, channel: str, session: str = ""
+        self,
+        service: str,
+        person: UUID,
+        grants: tuple[GrantInForce, ...],
+        *,
+        channel: str,
+        session: str = "",
+        purpose: str = "",
     ) -> str:
-        """A token for one call to ``service``; ``session`` is the session's name, never its secret."""
+        """A token for one call to ``service``; ``session`` is the session's name, never its secret; ``purpose`` what
+        data are looked at for."""
         now = int(self._clock())
         claims = {
             "iss": ISSUER,
@@ -78,6 +87,7 @@ class TokenIssuer:
             "sub": str(person),
             "sid": session,
             "chn": channel,
+            "pur": purpose,
             "iat": now,
             "exp": now + LIFETIME_S,
             "jti": uuid4().hex,

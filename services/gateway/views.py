@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -11,9 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services.gateway.domain.account import Account
+from services.gateway.domain.service_token import ServiceToken
 from services.gateway.domain.staff_member import StaffMember
+from services.gateway.domain.webhook import Webhook
 from shared.editing.shelf import with_shelf
 from shared.eventstore.metadata import Meta
+from shared.eventstore.read_model import ReadModel
 from shared.eventstore.views import Views
 from shared.privacy.blind_index import BlindIndex
 from shared.privacy.sealing import open_sealed, place, seal
@@ -33,6 +37,8 @@ accounts = sa.Table(
     sa.Column("login", sa.Text, nullable=False, comment="sealed"),
     sa.Column("display_name", sa.Text, nullable=False, comment="sealed"),
     sa.Column("disabled", sa.Boolean, nullable=False),
+    sa.Column("institutional", sa.Boolean, nullable=False, comment="may enter with the institution's account"),
+    sa.Column("identity_index", sa.String(64), unique=True, comment="which identity of the provider enters"),
     sa.Column("version", sa.Integer, nullable=False),
 )
 
@@ -57,8 +63,37 @@ grants = sa.Table(
     sa.Column("ended_on", sa.Date),
 )
 
+service_tokens = sa.Table(
+    "service_tokens",
+    metadata,
+    sa.Column("token_id", sa.Uuid, primary_key=True),
+    sa.Column("person", sa.Uuid, nullable=False, index=True),
+    sa.Column("system", sa.Text, nullable=False),
+    sa.Column("scopes", sa.Text, nullable=False, comment="JSON list"),
+    sa.Column("issued_on", sa.Date, nullable=False),
+    sa.Column("expires_on", sa.Date, nullable=False, comment="last day"),
+    sa.Column("revoked_on", sa.Date),
+    sa.Column("version", sa.Integer, nullable=False),
+)
 
-def project(connection: Connection, event: Any, _meta: Meta, application: ServiceApplication) -> None:
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("webhook_id", sa.Uuid, primary_key=True),
+    sa.Column("person", sa.Uuid, nullable=False, index=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("services", sa.Text, nullable=False, comment="JSON list"),
+    sa.Column("types", sa.Text, nullable=False, comment="JSON list; empty: all"),
+    sa.Column("from_start", sa.Boolean, nullable=False),
+    sa.Column("registered_on", sa.Date, nullable=False),
+    sa.Column("paused_on", sa.Date),
+    sa.Column("cause", sa.String(20), comment="why it is paused"),
+    sa.Column("removed_on", sa.Date),
+    sa.Column("version", sa.Integer, nullable=False),
+)
+
+
+def project(model: ReadModel, event: Any, _meta: Meta, application: ServiceApplication) -> None:
     """Apply one event of the gateway's own log."""
     match event:
         case Account.AccountCreated():
@@ -66,39 +101,97 @@ def project(connection: Connection, event: Any, _meta: Meta, application: Servic
                 name: seal(application.keys, getattr(event, name), _place(event.originator_id, name))
                 for name in ("login", "display_name")
             }
-            connection.execute(
-                accounts.insert().values(
-                    account_id=event.originator_id,
-                    person=event.person,
-                    login_index=login_index(application, str(event.login.value)),
-                    disabled=False,
-                    version=event.originator_version,
+            model.insert(
+                accounts,
+                {
+                    "account_id": event.originator_id,
+                    "person": event.person,
+                    "login_index": login_index(application, str(event.login.value)),
+                    "disabled": False,
+                    "institutional": False,
+                    "version": event.originator_version,
                     **sealed,
-                )
+                },
             )
         case Account.Event():
-            change = accounts.update().where(accounts.c.account_id == event.originator_id)
-            disabled = {"disabled": True} if isinstance(event, Account.AccountDisabled) else {}
-            connection.execute(change.values(version=event.originator_version, **disabled))
+            change = {"version": event.originator_version, **_changed(event, application)}
+            model.update(accounts, event.originator_id, change)
+        case Webhook.Event():
+            _project_webhook(model, event)
+        case ServiceToken.Event():
+            _project_token(model, event)
         case StaffMember.StaffMemberRegistered():
-            connection.execute(staff.insert().values(person=event.originator_id, version=event.originator_version))
+            model.insert(staff, {"person": event.originator_id, "version": event.originator_version})
         case StaffMember.Event():
-            _project_grant(connection, event)
-            change = staff.update().where(staff.c.person == event.originator_id)
-            connection.execute(change.values(version=event.originator_version))
+            _project_grant(model, event)
+            model.update(staff, event.originator_id, {"version": event.originator_version})
 
 
-def _project_grant(connection: Connection, event: Any) -> None:
+def _changed(event: Account.Event, application: ServiceApplication) -> dict[str, Any]:
+    """The columns of the account that the event changes."""
+    match event:
+        case Account.AccountDisabled():
+            return {"disabled": True}
+        case Account.InstitutionalLoginAllowed():
+            return {"institutional": True}
+        case Account.AccountLinked() if not event.subject.erased:
+            return {"identity_index": identity_index(application, event.issuer, str(event.subject.value))}
+        case Account.InstitutionalLoginEnded():
+            return {"institutional": False, "identity_index": None}
+    return {}
+
+
+def _project_grant(model: ReadModel, event: Any) -> None:
     if isinstance(event, StaffMember.RoleGranted):
         names = ("grant_id", "role", "organisation", "programme", "contract", "starts", "ends")
         row = {name: getattr(event, name) for name in names}
-        connection.execute(grants.insert().values(person=event.originator_id, **row))
+        model.insert(grants, {"person": event.originator_id, **row})
     elif isinstance(event, StaffMember.RoleEnded):
-        change = grants.update().where(grants.c.grant_id == event.grant_id)
-        connection.execute(change.values(ended_on=event.ended_on))
+        model.update(grants, event.grant_id, {"ended_on": event.ended_on})
 
 
-VIEWS = with_shelf(Views(metadata, project))
+def _project_token(model: ReadModel, event: ServiceToken.Event) -> None:
+    row: dict[str, Any] = {"version": event.originator_version}
+    match event:
+        case ServiceToken.ServiceTokenIssued():
+            names = ("person", "system", "issued_on", "expires_on")
+            row |= {name: getattr(event, name) for name in names}
+            row |= {"token_id": event.originator_id, "scopes": json.dumps(event.scopes)}
+            model.insert(service_tokens, row)
+            return
+        case ServiceToken.ServiceTokenRotated():
+            row["expires_on"] = event.expires_on
+        case ServiceToken.ServiceTokenRevoked():
+            row["revoked_on"] = event.revoked_on
+    model.update(service_tokens, event.originator_id, row)
+
+
+def _project_webhook(model: ReadModel, event: Webhook.Event) -> None:
+    row: dict[str, Any] = {"version": event.originator_version}
+    match event:
+        case Webhook.WebhookRegistered():
+            names = ("person", "url", "from_start", "registered_on")
+            row |= {name: getattr(event, name) for name in names}
+            row |= {"services": json.dumps(event.services), "types": json.dumps(event.types)}
+            model.insert(webhooks, {"webhook_id": event.originator_id, **row})
+            return
+        case Webhook.WebhookPaused():
+            row |= {"paused_on": event.paused_on, "cause": event.cause}
+        case Webhook.WebhookResumed():
+            row |= {"paused_on": None, "cause": None}
+        case Webhook.WebhookRemoved():
+            row["removed_on"] = event.removed_on
+    model.update(webhooks, event.originator_id, row)
+
+
+def _opened(application: ServiceApplication, table: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    if table != accounts.name:
+        return row
+    place_of = {name: _place(row["account_id"], name) for name in ("login", "display_name")}
+    return {**row, **{name: open_sealed(application.keys, row[name], at).value for name, at in place_of.items()}}
+
+
+VIEWS = with_shelf(Views(metadata, project, opened=_opened))
 
 
 def normal_login(login: str) -> str:
@@ -109,6 +202,16 @@ def normal_login(login: str) -> str:
 def login_index(application: ServiceApplication, login: str) -> str:
     """The blind index under which a login is found."""
     return BlindIndex(application.keys.service_key("blind-index")).of("login", normal_login(login))
+
+
+def identity_index(application: ServiceApplication, issuer: str, subject: str) -> str:
+    """The blind index of an identity of a provider. ``subject`` is compared to the letter (OpenID Connect Core 2)."""
+    return BlindIndex(application.keys.service_key("blind-index")).of("identity", issuer, subject)
+
+
+def account_by_identity(connection: Connection, index: str) -> Any:
+    """The account's row that this identity opens, or None."""
+    return connection.execute(sa.select(accounts).where(accounts.c.identity_index == index)).first()
 
 
 def account_by_login(connection: Connection, index: str) -> Any:
@@ -174,11 +277,19 @@ def all_accounts(connection: Connection, application: ServiceApplication) -> lis
                 "person": str(account.person),
                 "person_version": versions.get(account.person),
                 "disabled": account.disabled,
+                "institutional": _institutional(account),
                 "grants": held.get(account.person, []),
                 **opened,
             }
         )
     return sorted(found, key=lambda one: str(one["display_name"]).casefold())
+
+
+def _institutional(account: Any) -> str:
+    """``none``, ``allowed`` (nobody has entered yet) or ``linked``."""
+    if not account.institutional:
+        return "none"
+    return "allowed" if account.identity_index is None else "linked"
 
 
 def _place(account_id: UUID, column: str) -> bytes:

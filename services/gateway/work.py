@@ -15,7 +15,8 @@ from starlette.requests import Request
 from services.gateway.cases import in_force
 from services.gateway.edge import Caller, Edge
 from services.gateway.problems import Problem
-from services.gateway.registers import FIXED, REGISTERS, Register, Words
+from services.gateway.register import Register, Words
+from services.gateway.registers import FIXED, REGISTERS
 from shared.catalogue.refusals import CatalogueNotEffective
 from shared.runtime.clock import today
 
@@ -48,6 +49,7 @@ class Queue:
 
 
 REPLIES = ("AcknowledgeReferral", "RejectReferral", "CloseUnansweredReferral")
+REQUESTS = ("AnswerDataRequest", "ExtendDataRequest", "AskDataRequestCompletion")
 QUEUES = (
     Queue("Visitas de seguimiento vencidas", "seguimientos", "overdue", ("RecordFollowUp",)),
     Queue("Visitas de seguimiento programadas", "seguimientos", "due", ("RecordFollowUp",)),
@@ -55,6 +57,14 @@ QUEUES = (
     Queue("Remisiones en espera de respuesta", "remisiones", "waiting", REPLIES[:2]),
     Queue("Reconsideraciones por resolver", "reconsideraciones", "", ("ResolveReconsideration",)),
     Queue("Exclusiones por aprobar", "exclusiones", "proposed", ("ApproveExclusion",)),
+    Queue("Solicitudes de titulares vencidas", "solicitudes", "overdue", REQUESTS),
+    Queue("Solicitudes de titulares por responder", "solicitudes", "due", REQUESTS),
+    Queue("Solicitudes de titulares por completar", "solicitudes", "incomplete", ("CompleteDataRequest",)),
+    Queue("Supresiones concedidas por solicitar", "solicitudes", "to_erase", ("RequestKeyDestruction",)),
+    Queue("Supresiones negadas: tratamiento por restringir", "solicitudes", "to_restrict", ("RestrictProcessing",)),
+    Queue("Retenciones legales por confirmar", "retenciones", "requested", ("ConfirmLegalHold",)),
+    Queue("Retenciones legales por terminar", "retenciones", "lift_requested", ("ConfirmLegalHoldLift",)),
+    Queue("Supresiones por confirmar", "supresiones", "ready", ("ConfirmKeyDestruction",)),
     Queue("Informes por presentar", "informes", "draft", ("SubmitReport",)),
     Queue("Informes devueltos", "informes", "returned", ("SubmitReport",)),
     Queue("Informes por consolidar", "informes", "submitted", ("ConsolidateReport",)),

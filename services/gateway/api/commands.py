@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from services.gateway import bodies
 from services.gateway.api.catalogue import VERSION, owner_of_version
 from services.gateway.api.names import CommandNames
-from services.gateway.api.session import api_caller
+from services.gateway.api.session import api_caller, check_readable
 from services.gateway.cases import describe, load_case, owner_of
 from services.gateway.edge import Caller, Edge, Ordered
 from services.gateway.problems import Problem
@@ -19,6 +19,13 @@ from shared.catalogue.commands import CommandDefinition
 
 GIVE_PASSWORD = frozenset({"CreateAccount", "ResetPassword"})
 """Commands after which the account has no password: one is made and shown this once."""
+
+GIVE_TOKEN = frozenset({"IssueServiceToken", "RotateServiceToken"})
+"""Commands after which a service token has a new secret, shown this once."""
+GIVE_SECRET = frozenset({"RegisterWebhook", "RotateWebhookSecret"})
+"""Commands after which a webhook has a new secret, shown this once."""
+END_SESSIONS = frozenset({"ResetPassword", "EndInstitutionalLogin"})
+"""Commands after which the sessions of the account are over."""
 
 STATE_ERRORS = frozenset({"STATE_NOT_ALLOWED", "STEP_OUT_OF_ORDER", "CASE_CLOSED"})
 """Refusals that name what is lawful instead (X-11); a service that cannot know it leaves that to the edge."""
@@ -43,9 +50,9 @@ async def run_command(request: Request) -> Response:
     definition = next((each for each in found if each.service == held), None)
     if definition is None:
         definition = await _one_of(edge, request, caller, found, target, body.get("owner"))
-    ordered = Ordered(
-        definition, target, body, key, expected, happened_on, request.headers.get("traceparent", "")[:100]
-    )
+    if definition.command == "RegisterWebhook" and isinstance(services := body.get("services"), list):
+        await check_readable(edge, request, caller, services)
+    ordered = Ordered(definition, target, body, key, expected, happened_on)
     try:
         result = await carry_out(edge, request, caller, ordered)
     except Problem as problem:
@@ -65,14 +72,34 @@ async def carry_out(edge: Edge, request: Request, caller: Caller, ordered: Order
     """Run a command and do what the edge itself owes afterwards (passwords, sessions)."""
     result = await edge.command(request, caller, ordered)
     definition = ordered.definition
-    if definition.service == "gateway" and definition.command in GIVE_PASSWORD:
-        account = UUID(str(result["id"]))
+    if definition.service != "gateway":
+        return result
+    if definition.command in GIVE_TOKEN:
+        return await _with_token(edge, result)
+    if definition.command in GIVE_SECRET:
+        return await _with_secret(edge, result)
+    account = UUID(str(result["id"]))
+    if definition.command in END_SESSIONS:
+        await edge.blocking(lambda: edge.door.sessions.end_all(account))
+    if definition.command in GIVE_PASSWORD:
         password = await edge.blocking(lambda: edge.door.credentials.issue(account), heavy=True)
-        if definition.command == "ResetPassword":
-            await edge.blocking(lambda: edge.door.sessions.end_all(account))
         # None on a repeated call: it was shown the first time and is kept nowhere.
         result = {**result, "password": password}
     return result
+
+
+async def _with_token(edge: Edge, result: dict[str, Any]) -> dict[str, Any]:
+    token_id, version = UUID(str(result["id"])), int(result["version"])
+    overlap = float(result.get("overlap_hours") or 0) * 3600
+    made = await edge.blocking(lambda: edge.door.service_tokens.make(token_id, version, overlap_s=overlap))
+    return {**result, "token": made}
+
+
+async def _with_secret(edge: Edge, result: dict[str, Any]) -> dict[str, Any]:
+    webhook_id, version = UUID(str(result["id"])), int(result["version"])
+    overlap = float(result.get("overlap_hours") or 0) * 3600
+    made = await edge.blocking(lambda: edge.door.webhook_secrets.make(webhook_id, version, overlap_s=overlap))
+    return {**result, "secret": made}
 
 
 async def _lawful(edge: Edge, request: Request, caller: Caller, case_id: UUID) -> tuple[str, ...]:

@@ -63,9 +63,11 @@ async def document(request: Request) -> Response:
     edge: Edge = request.app.state.edge
     caller = await api_caller(request)
     service = _service(request)
-    about = await edge.query(request, caller, service, "document", {"id": str(request.path_params["id"])})
+    # Only the edge knows what the staff are called: a form names people by their ids.
+    asked = {"id": str(request.path_params["id"]), "names": await edge.blocking(edge.door.people)}
+    about = await edge.query(request, caller, service, "document", asked)
     if "pdf" in about:
-        await edge.note(request, caller, "export", service=service, act="document")
+        await edge.note(request, caller, "export", service=service, act="document", about=asked["id"])
         headers = {"content-disposition": f"inline; filename*=UTF-8''{quote(str(about['name']), safe='')}"}
         return Response(base64.b64decode(about["pdf"]), media_type=str(about["media_type"]), headers=headers)
     return await send(edge, request, caller, service, str(about["file_id"]), about.get("name"))
@@ -109,7 +111,7 @@ async def send(
 ) -> Response:
     """Stream a stored file; the opening is noted in the access log first."""
     about, pieces = await edge.download(request, caller, service, file_id)
-    await edge.note(request, caller, "export", service=service, act="file")
+    await edge.note(request, caller, "export", service=service, act="file", about=file_id)
     kind = str(about.get("media_type") or "application/octet-stream")
     shown = "inline" if kind in SHOWN_INLINE else "attachment"
     file_name = quote(str(name or about.get("name") or "archivo"), safe="")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from apispec import APISpec
 
-from services.gateway.api import openapi_catalogue, openapi_edge, openapi_reading
+from services.gateway.api import openapi_audit, openapi_catalogue, openapi_edge, openapi_links, openapi_reading
 from services.gateway.api.examples import command_example
 from services.gateway.api.names import CommandNames, path_of
 from services.gateway.api.openapi_answers import SCHEMAS
-from services.gateway.api.openapi_parts import ID, WRITE_REFUSALS, refusals
+from services.gateway.api.openapi_links import operation_id
+from services.gateway.api.openapi_parts import ID, WRITE_REFUSALS, braces, refusals
+from services.gateway.scopes import OPENED
 from shared.catalogue.catalogue import Catalogue
 from shared.catalogue.commands import CommandDefinition
 from shared.contracts.json_schema import command_json_schema
@@ -32,8 +35,8 @@ EXPECTED = {
 }
 
 
-def build(catalogue: Catalogue) -> dict[str, Any]:
-    """The document, with an example for every command."""
+def build(catalogue: Catalogue, on: date) -> dict[str, Any]:
+    """The document with the forms in force on ``on``, and an example for every command."""
     spec = APISpec(
         title="Impulso",
         version=VERSION,
@@ -45,17 +48,31 @@ def build(catalogue: Catalogue) -> dict[str, Any]:
         servers=[{"url": "/"}],
         security=[{"bearer": []}],
     )
-    spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    session = "El token de POST /api/session: los permisos de la persona, mientras dure su sesión."
+    spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "description": session})
+    service = "Un token de servicio («impulso_…») que emitió la administración: solo lo que sus permisos abren."
+    spec.components.security_scheme("serviceToken", {"type": "http", "scheme": "bearer", "description": service})
     for name, schema in SCHEMAS.items():
         spec.components.schema(name, schema)
     commands = [found[0] for found in CommandNames.of(catalogue).by_address.values()]
     for definition in commands:
         # A side exit of several services has one address: the gateway finds where the case stands.
-        _command(spec, definition, commands, catalogue)
-    openapi_reading.describe(spec, {act.command: operation_id(act) for act in commands if _on_a_case(act)})
+        _command(spec, definition, catalogue, on)
+    openapi_reading.describe(spec)
     openapi_edge.describe(spec)
     openapi_catalogue.describe(spec)
-    return spec.to_dict()
+    openapi_audit.describe(spec)
+    document: dict[str, Any] = spec.to_dict()
+    openapi_links.connect(document, commands)
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            operation["responses"].setdefault("429", refusals("429")["429"])
+    for route, wanted in OPENED.items():
+        # From OpenAPI 3.1 on any scheme may name what it needs, not only those of OAuth.
+        path, _ = braces(route)
+        for operation in document["paths"][path].values():
+            operation["security"] = [{"bearer": []}, {"serviceToken": list(wanted)}]
+    return document
 
 
 def current(state: Any) -> dict[str, Any]:
@@ -63,19 +80,12 @@ def current(state: Any) -> dict[str, Any]:
     catalogue: Catalogue = state.edge.catalogue
     of = (today(), getattr(catalogue, "holds", None))
     if state.openapi is None or state.openapi[0] != of:
-        state.openapi = (of, build(catalogue))
+        state.openapi = (of, build(catalogue, of[0]))
     found: dict[str, Any] = state.openapi[1]
     return found
 
 
-def operation_id(definition: CommandDefinition) -> str:
-    return f"{definition.service}.{definition.command}"
-
-
-def _command(
-    spec: APISpec, definition: CommandDefinition, commands: list[CommandDefinition], catalogue: Catalogue
-) -> None:
-    on = today()
+def _command(spec: APISpec, definition: CommandDefinition, catalogue: Catalogue, on: date) -> None:
     roles = ", ".join(catalogue.role(role).label for role in definition.roles)
     about = f"{definition.help} " if definition.help else ""
     content = {
@@ -86,7 +96,6 @@ def _command(
         "description": "Hecho. El cuerpo trae identificadores y la versión nueva.",
         "headers": {"ETag": {"schema": {"type": "string"}, "description": "La versión nueva, entre comillas."}},
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Result"}}},
-        "links": _links(definition, commands),
     }
     operation = {
         "operationId": operation_id(definition),
@@ -96,27 +105,8 @@ def _command(
         "parameters": [*([] if definition.creates else [ID]), KEY, EXPECTED],
         "requestBody": {"required": True, "content": {"application/json": content}},
         "responses": {
-            "201" if definition.creates else "200": {key: value for key, value in done.items() if value},
+            "201" if definition.creates else "200": done,
             **refusals("400", "401", "403", "404", "409", "412", *WRITE_REFUSALS, "503"),
         },
     }
     spec.path(path_of(definition), operations={"post": operation})
-
-
-def _links(definition: CommandDefinition, commands: list[CommandDefinition]) -> dict[str, Any]:
-    """Where the result leads: to the case, or from what was made to the acts on it."""
-    made = {"id": "$response.body#/id"}
-    if definition.subject == "case":
-        about = "El caso, con sus próximas acciones."
-        return {"case": {"operationId": "gateway.case", "parameters": made, "description": about}}
-    if not definition.creates:
-        return {}
-    return {
-        act.command: {"operationId": operation_id(act), "parameters": made, "description": act.label}
-        for act in commands
-        if act.subject == definition.subject and act.service == definition.service and not act.creates
-    }
-
-
-def _on_a_case(definition: CommandDefinition) -> bool:
-    return definition.subject == "case" and not definition.creates

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from shared.eventstore.access_log import FACTS, KINDS
+
 TEXT = {"type": "string"}
 MAYBE_TEXT = {"type": ["string", "null"]}
 UUID = {"type": "string", "format": "uuid"}
@@ -12,6 +14,7 @@ NUMBER = {"type": "integer"}
 OBJECT = {"type": "object"}
 OBJECTS = {"type": "array", "items": OBJECT}
 TEXTS = {"type": "array", "items": TEXT}
+MAYBE_TEXTS = {"type": ["array", "null"], "items": TEXT}
 
 
 def _object(*optional: str, **members: Any) -> dict[str, Any]:
@@ -56,11 +59,59 @@ CASE = _object(
     call={"type": ["object", "string", "null"]},
     person=OBJECTS,
     tracks=OBJECT,
+    restricted={**TEXTS, "description": "Las clases de datos cuyo tratamiento está restringido."},
     facts=_list(_object(group=TEXT, label=TEXT, value={}, service=TEXT)),
     documents=_list(_object(id=TEXT, service=TEXT, opens=FLAG)),
     versions={"type": "object", "additionalProperties": NUMBER},
     lawful=_list(ACT),
     unavailable=TEXTS,
+)
+AT_POINT = {
+    "known_by": {"type": "string", "format": "date-time", "description": "Lo registrado hasta este instante."},
+    "happened_by": {"type": ["string", "null"], "description": "Lo ocurrido hasta este día."},
+    "exists": {"type": "boolean", "description": "Si en ese punto ya había caso."},
+    "state": MAYBE_TEXT,
+    "state_label": MAYBE_TEXT,
+}
+CASE_AS_OF = _object(
+    id=UUID,
+    **AT_POINT,
+    owner=MAYBE_TEXT,
+    closed=FLAG,
+    procedure=TEXT,
+    procedure_version=TEXT,
+    tracks=OBJECT,
+    person=OBJECTS,
+    facts=_list(_object("group", group=TEXT, label=TEXT, value={}, service=TEXT)),
+    versions={"type": "object", "additionalProperties": NUMBER},
+    events={**OBJECTS, "description": "Los hechos que cuentan, en el orden en que se registraron."},
+    left_out={**OBJECTS, "description": "Los hechos que quedan por fuera, y por qué."},
+    unavailable=TEXTS,
+    difference={
+        "anyOf": [
+            {"type": "null"},
+            _object(
+                **{"from": _object(**AT_POINT)},
+                words={**TEXTS, "description": "La diferencia en palabras."},
+                fields=_list(_object(service=TEXT, group=TEXT, label=TEXT, before={}, after={}, words=TEXT)),
+                events=_object(came=TEXTS, went=TEXTS),
+            ),
+        ]
+    },
+)
+STOCK_AS_OF = _object(
+    known_by=AT_POINT["known_by"],
+    happened_by=AT_POINT["happened_by"],
+    items=_list(_object(warehouse_code=TEXT, lot=TEXT, item_code=TEXT, on_hand=TEXT, assigned=TEXT, free=TEXT)),
+    difference={"anyOf": [{"type": "null"}, _object(fields=OBJECTS, words=TEXTS)]},
+)
+BOARD_AS_OF = _object(
+    known_by=AT_POINT["known_by"],
+    happened_by=AT_POINT["happened_by"],
+    total=NUMBER,
+    missing=TEXTS,
+    blocks=OBJECT,
+    difference={"anyOf": [{"type": "null"}, _object(fields=OBJECTS, words=TEXTS)]},
 )
 PROBLEM = _object(
     "field",
@@ -89,8 +140,13 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         next={"type": ["string", "null"], "description": "El «cursor» de la página siguiente; null: no hay más."},
     ),
     "Case": CASE,
+    "CaseAsOf": CASE_AS_OF,
+    "StockAsOf": STOCK_AS_OF,
+    "BoardAsOf": BOARD_AS_OF,
     "Token": _object(token=TEXT, token_type={"const": "Bearer"}, expires_in=NUMBER, idle_timeout=NUMBER, person=UUID),
-    "Me": _object(person=UUID, display_name=MAYBE_TEXT, session=UUID, channel=TEXT, grants=_list(GRANT)),
+    "Me": _object(
+        person=UUID, display_name=MAYBE_TEXT, session=UUID, channel=TEXT, scopes=MAYBE_TEXTS, grants=_list(GRANT)
+    ),
     "Work": _object(
         queues=_list(
             _object(
@@ -114,6 +170,42 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         commands=OBJECTS,
     ),
     "Feed": _object(events=OBJECTS, head=NUMBER, next={"type": ["integer", "null"]}, epoch=TEXT),
+    "Checkpoints": _object(
+        service=TEXT,
+        size=NUMBER,
+        note={"type": "string", "description": "El último punto de control, firmado (C2SP tlog-checkpoint)."},
+        cosigned={
+            "type": ["object", "null"],
+            "required": ["size", "note"],
+            "properties": {"size": NUMBER, "note": TEXT},
+            "description": "El último que firmaron testigos, con las firmas de todos; null: ninguno.",
+        },
+    ),
+    "Consistency": _object(
+        service=TEXT, old=NUMBER, new=NUMBER, proof={**TEXTS, "description": "Los resúmenes SHA-256, en base64."}
+    ),
+    "Accesses": _object(
+        service=TEXT,
+        log=TEXT,
+        items={
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["sequence", "at", "what"],
+                "properties": {
+                    "sequence": NUMBER,
+                    "at": {"type": "string", "format": "date-time"},
+                    "what": {"type": "string", "enum": list(KINDS)},
+                    "count": NUMBER,
+                    "carried": NUMBER,
+                    **{name: TEXT for name in FACTS if name not in ("count", "carried")},
+                },
+                "description": "Una anotación. Personas y casos por identificador; ningún dato personal.",
+            },
+        },
+        next={"type": ["string", "null"]},
+        people={"type": "object", "additionalProperties": TEXT, "description": "Nombres del personal."},
+    ),
     "StoredFile": _object(id=TEXT, sha256=TEXT, size=NUMBER, media_type=TEXT),
     "Health": _object(
         status={"enum": ["ok", "degraded", "unavailable"]}, services={"type": "object", "additionalProperties": TEXT}

@@ -7,7 +7,15 @@ from typing import Any
 from apispec import APISpec
 
 from services.gateway.api.catalogue import VERSION_FILTERS, WINDOW
-from services.gateway.api.openapi_parts import ID, WRITE_REFUSALS, answer, json_body, query_parameter, service_among
+from services.gateway.api.openapi_parts import (
+    ID,
+    PURPOSE,
+    WRITE_REFUSALS,
+    answer,
+    json_body,
+    query_parameter,
+    service_among,
+)
 from shared.catalogue.commands import EDITORS
 
 READ = ("401", "403", "404", "422", "503")
@@ -32,7 +40,7 @@ def describe(spec: APISpec) -> None:
         "operationId": "gateway.what_if_reveal",
         "summary": "Un ensayo con los motivos a la vista (se registra)",
         "tags": ["Catálogo"],
-        "parameters": [ID],
+        "parameters": [ID, PURPOSE],
         "requestBody": json_body({"type": "object", "additionalProperties": False}, {}),
         "responses": answer("El ensayo.", "400", *READ[:3], *WRITE_REFUSALS, "503", schema="Object"),
     }

@@ -7,9 +7,12 @@ from typing import Any
 from apispec import APISpec
 
 from services.gateway.api import operations
+from services.gateway.api.events import FEED_PARAMS, LAST, STREAM
+from services.gateway.api.evidence import TAKEN
 from services.gateway.api.files import FORMAT
 from services.gateway.api.openapi_parts import (
     ID,
+    PURPOSE,
     SERVICE,
     WRITE_REFUSALS,
     answer,
@@ -19,7 +22,8 @@ from services.gateway.api.openapi_parts import (
     service_among,
 )
 from services.gateway.api.params import CANDIDATES, KARDEX, PAGED
-from services.gateway.api.system import CASE_SERVICES, FEED_PARAMS
+from services.gateway.api.system import CASE_SERVICES
+from shared.catalogue.commands import SERVICES
 from shared.contracts.values import FILE
 
 SESSION = {
@@ -49,13 +53,15 @@ OPERATED = {
     "upstream": {"type": "string", "description": "Servicio del que viene el evento."},
     "subject": {"type": "string", "format": "uuid", "description": "Caso."},
     "sequence": {"type": "integer", "minimum": 1, "description": "Número del evento en su registro."},
-    "reason": {"type": "string", "minLength": 1, "description": "Por qué se descarta; queda registrado."},
-}
-OPERATION_LABELS = {
-    "retry": "Reintentar los eventos apartados de un caso",
-    "discard": "Descartar un evento apartado, con motivo",
-    "rebuild": "Rehacer el modelo de lectura de un servicio",
-    "adopt": "Seguir a un servicio restaurado bajo su registro nuevo",
+    "reason": {"type": "string", "minLength": 1, "description": "Por qué; queda registrado."},
+    "from": {"type": "integer", "minimum": 1, "description": "Primer número del registro."},
+    "to": {"type": "integer", "minimum": 1, "description": "Último número del registro."},
+    "exchange": {"enum": ["public", "events"], "description": "Para integradores (por defecto) o para los servicios."},
+    "code": {"type": "string", "description": "Código con el que fallaron los eventos."},
+    "cursor": {"type": ["string", "null"], "description": "Continuación: el valor de «next» de la respuesta anterior."},
+    "log": {"type": "string", "description": "Servicio cuyo registro es otro."},
+    "returned": {"type": "boolean", "description": "El registro volvió a ser el que el testigo había firmado."},
+    "anew": {"type": "boolean", "description": "Comenzar otra vez, aunque el mismo tramo haya quedado a medias."},
 }
 
 
@@ -66,11 +72,11 @@ def describe(spec: APISpec) -> None:
     paged = [query_parameter(param) for param in PAGED]
     _get(spec, "/api/work", "work", "Lo que espera un acto mío: listas y casos", paged, "Work", "Consultas")
     _get(spec, "/api/accounts", "accounts", "Cuentas y permisos", [], "List", "Sesión")
+    _get(spec, "/api/service-tokens", "service_tokens", "Tokens de servicio y su último uso", [], "List", "Sesión")
+    _webhooks(spec)
     label = "Procedimientos, formatos, roles y acciones vigentes"
     _get(spec, "/api/catalogue", "catalogue", label, [], "Catalogue", "Consultas")
-    feed = [SERVICE, *map(query_parameter, FEED_PARAMS)]
-    label = "Eventos públicos de un servicio"
-    _get(spec, "/api/events/{service}", "events", label, feed, "Feed", "Consultas", *READ, "409")
+    _events(spec)
     _files(spec)
     _operations(spec)
     health = {
@@ -79,6 +85,27 @@ def describe(spec: APISpec) -> None:
     }
     operation = {"operationId": "gateway.health", "summary": "Salud", "security": [], "responses": health}
     spec.path("/healthz", operations={"get": {**operation, "tags": ["Sistema"]}})
+
+
+def _events(spec: APISpec) -> None:
+    last = {
+        "name": "Last-Event-ID",
+        "in": "header",
+        "schema": {"type": "string", "pattern": LAST},
+        "description": "Con «Accept: text/event-stream»: desde dónde continúa (<epoch>:<secuencia>).",
+    }
+    responses = answer("Los eventos, en orden: una página, o un canal que sigue.", *READ, "409", schema="Feed")
+    responses["200"]["content"][STREAM] = {"schema": {"type": "string"}}
+    operation = {
+        "operationId": "gateway.events",
+        "summary": "Eventos públicos de un servicio",
+        "description": "Sin «wait» responde de inmediato; con «wait» espera el próximo evento; con "
+        "«Accept: text/event-stream» los envía a medida que ocurren, hasta 15 minutos por conexión.",
+        "tags": ["Consultas"],
+        "parameters": [SERVICE, *map(query_parameter, FEED_PARAMS), last],
+        "responses": responses,
+    }
+    spec.path("/api/events/{service}", operations={"get": operation})
 
 
 def _sessions(spec: APISpec) -> None:
@@ -132,6 +159,14 @@ def _files(spec: APISpec) -> None:
         }
         spec.path(path, operations={"get": operation})
     operation = {
+        "operationId": "gateway.evidence",
+        "summary": "Paquete de evidencia de un caso, que se comprueba sin conexión; la descarga queda registrada",
+        "tags": ["Archivos"],
+        "parameters": [ID, PURPOSE, *map(query_parameter, TAKEN)],
+        "responses": {"200": binary, **refusals(*READ)},
+    }
+    spec.path("/api/cases/{id}/evidence", operations={"get": operation})
+    operation = {
         "operationId": "gateway.upload",
         "summary": "Subir un archivo (hasta 20 MB)",
         "tags": ["Archivos"],
@@ -152,35 +187,89 @@ def _files(spec: APISpec) -> None:
     spec.path("/api/files/{service}", operations={"post": operation})
 
 
-def _operations(spec: APISpec) -> None:
-    label = "Estado de cada servicio: registro, seguidores, eventos apartados"
-    _get(spec, "/api/operations/status", "status", label, [], "List", "Sistema")
-    asked = [query_parameter(param) for param in operations.PARKED]
-    _get(spec, "/api/operations/parked", "parked", "Eventos apartados", asked, "List", "Sistema")
-    for name, fields in operations.ACTS.items():
+def _webhooks(spec: APISpec) -> None:
+    tag = "Webhooks"
+    _get(spec, "/api/webhooks", "webhooks", "Webhooks y dónde va cada uno", [], "List", tag)
+    _get(spec, "/api/webhooks/{id}/deliveries", "deliveries", "Últimas entregas de un webhook", [ID], "List", tag)
+    replayed = {"service": {"type": "string", "enum": list(SERVICES)}, "after": {"type": "integer", "minimum": 0}}
+    for name, label, fields, example in (
+        ("ping", "Enviar un mensaje de prueba firmado", {}, {}),
+        ("replay", "Entregar de nuevo desde una posición", replayed, {"service": "intake", "after": 0}),
+    ):
         schema = {
             "type": "object",
             "additionalProperties": False,
             "required": sorted(fields),
-            "properties": {field: OPERATED[field] for field in sorted(fields)},
+            "properties": fields,
+        }
+        operation = {
+            "operationId": f"gateway.webhook_{name}",
+            "summary": label,
+            "tags": [tag],
+            "parameters": [ID],
+            "requestBody": json_body(schema, example),
+            "responses": answer("Hecho.", "400", *READ[:3], "409", *WRITE_REFUSALS, "503", schema="Object"),
+        }
+        spec.path(f"/api/webhooks/{{id}}/{name}", operations={"post": operation})
+
+
+def _operations(spec: APISpec) -> None:
+    label = "Estado de cada servicio: registro, seguidores, eventos apartados"
+    _get(spec, "/api/operations/status", "status", label, [], "List", "Sistema")
+    label = "Revisión de cada servicio: lo que está roto y cómo se cura"
+    _get(spec, "/api/operations/checkup", "checkup", label, [], "List", "Sistema")
+    asked = [query_parameter(param) for param in operations.PARKED]
+    _get(spec, "/api/operations/parked", "parked", "Eventos apartados", asked, "List", "Sistema")
+    event = [
+        service_among(CASE_SERVICES),
+        _path_parameter("upstream", {"type": "string"}, "Servicio del que viene el evento."),
+        _path_parameter("sequence", {"type": "integer", "minimum": 1}, "Número del evento en su registro."),
+    ]
+    path = "/api/operations/{service}/parked/{upstream}/{sequence}"
+    _get(
+        spec,
+        path,
+        "explain_parked",
+        "Un evento apartado: motivo, qué espera y cómo se cura",
+        event,
+        "Object",
+        "Sistema",
+    )
+    asked = [service_among(CASE_SERVICES), *map(query_parameter, PAGED)]
+    label = "Lo que se hizo al operar un servicio: quién, cuándo, por qué"
+    _get(spec, "/api/operations/{service}/acts", "operator_acts", label, asked, "List", "Sistema")
+    for name, act in operations.ACTS.items():
+        fields = sorted({*act.needs, *act.takes})
+        schema = {
+            "type": "object",
+            "additionalProperties": False,
+            "required": sorted(act.needs),
+            "properties": {field: OPERATED[field] for field in fields},
         }
         operation = {
             "operationId": f"gateway.operate_{name}",
-            "summary": OPERATION_LABELS[name],
+            "summary": act.label,
             "tags": ["Sistema"],
             "parameters": [service_among(CASE_SERVICES)],
-            "requestBody": json_body(schema, {field: _EXAMPLES[field] for field in sorted(fields)}),
+            "requestBody": json_body(schema, {field: _EXAMPLES[field] for field in fields if field in _EXAMPLES}),
             "responses": answer("Hecho.", "400", *READ[:3], "409", *WRITE_REFUSALS, "503", schema="Object"),
         }
         spec.path(f"/api/operations/{{service}}/{name}", operations={"post": operation})
 
 
 _EXAMPLES = {
+    "log": "intake",
     "upstream": "intake",
     "subject": "6f1c2a9e-3b1d-4c58-9a7e-0d2f5b8c4e11",
     "sequence": 42,
+    "from": 1,
+    "to": 500,
     "reason": "El caso se registró de nuevo",
 }
+
+
+def _path_parameter(name: str, schema: dict[str, Any], about: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": schema, "description": about}
 
 
 def _get(

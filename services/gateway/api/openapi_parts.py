@@ -13,6 +13,13 @@ from shared.catalogue.commands import SERVICES
 PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 WRITE_REFUSALS = ("413", "415", "422")
 """What any body may be refused for."""
+PURPOSE = {
+    "name": "Impulso-Purpose",
+    "in": "header",
+    "schema": {"type": "string", "examples": ["case_work"]},
+    "description": "Para qué se consultan los datos: un código de la lista access_purpose. Queda en el registro de "
+    "accesos; sin él, la finalidad usual del rol.",
+}
 ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
 
 
@@ -50,7 +57,7 @@ _MEANING = {
     "413": "Demasiado grande.",
     "415": "Tipo de contenido no admitido.",
     "422": "Datos no válidos.",
-    "429": "Demasiados intentos; espere lo que dice Retry-After.",
+    "429": "Demasiadas solicitudes o intentos; espere lo que dice Retry-After.",
     "503": "Servicio no disponible; reintente con la misma clave.",
 }
 

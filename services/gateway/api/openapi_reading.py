@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from apispec import APISpec
 
-from services.gateway.api.openapi_parts import ID, WRITE_REFUSALS, answer, braces, json_body, query_parameter
+from services.gateway.api.as_of import AS_OF
+from services.gateway.api.openapi_parts import ID, PURPOSE, WRITE_REFUSALS, answer, braces, json_body, query_parameter
 from services.gateway.api.params import PAGED
 from services.gateway.api.routes import ROUTES
 
@@ -29,8 +29,8 @@ SEARCH = {
 }
 
 
-def describe(spec: APISpec, acts_on_a_case: Mapping[str, str]) -> None:
-    """Add every reading; a case links to the acts on it, of which its ``lawful`` says which may be done now."""
+def describe(spec: APISpec) -> None:
+    """Add every reading."""
     for route in ROUTES:
         path, ids = braces(route.path)
         operation = {
@@ -44,11 +44,16 @@ def describe(spec: APISpec, acts_on_a_case: Mapping[str, str]) -> None:
         }
         spec.path(path, operations={"get": operation})
     case = answer("El caso.", "401", "403", "404", "422", "503", schema="Case")
-    case["200"]["links"] = {
-        command: {"operationId": operation, "parameters": {"id": "$response.body#/id"}}
-        for command, operation in acts_on_a_case.items()
-    }
     _add(spec, "/api/cases/{id}", "get", "case", "Un caso: estado y próximas acciones", [ID], case)
+    there = answer("El caso en ese punto.", "401", "403", "404", "422", "503", schema="CaseAsOf")
+    asked = [ID, *map(query_parameter, AS_OF)]
+    _add(spec, "/api/cases/{id}/as-of", "get", "case_as_of", "Un caso como se sabía y había ocurrido", asked, there)
+    stock = answer("Los saldos en ese punto.", "401", "403", "422", "503", schema="StockAsOf")
+    label = "Los saldos de cada lote como se sabían y habían ocurrido, rehechos con sus hechos"
+    _add(spec, "/api/stock/as-of", "get", "stock_as_of", label, asked[1:], stock)
+    board = answer("Las cifras en ese punto.", "401", "403", "422", "503", schema="BoardAsOf")
+    label = "Las cifras del tablero como se sabían y habían ocurrido, y cuáles cambiaron"
+    _add(spec, "/api/board/as-of", "get", "board_as_of", label, asked[1:], board)
     writes = ("400", "401", "403", "404", *WRITE_REFUSALS, "503")
     _add(
         spec,
@@ -56,7 +61,7 @@ def describe(spec: APISpec, acts_on_a_case: Mapping[str, str]) -> None:
         "post",
         "reveal",
         "El caso con datos personales a la vista (se registra)",
-        [ID],
+        [ID, PURPOSE],
         answer("El caso.", *writes, schema="Case"),
         json_body(REVEAL, {"classes": ["i", "c"]}),
     )

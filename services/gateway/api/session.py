@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from services.gateway import bodies
-from services.gateway.door import LoginFailed
+from services.gateway.door import InstitutionOnly, LoginFailed
 from services.gateway.edge import Caller, Edge, require
 from services.gateway.problems import Problem
+from services.gateway.scopes import FEED, opens
 from services.gateway.sessions import ABSOLUTE_S, IDLE_S
 from services.gateway.throttle import Throttled
 
@@ -30,11 +33,34 @@ async def api_caller(request: Request, *, writes: bool = False) -> Caller:
     edge: Edge = request.app.state.edge
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
-        return require(await edge.caller(request, token.strip(), "api"))
+        caller = require(await edge.caller(request, token.strip(), "api"))
+        route = getattr(request.scope.get("route"), "path", "")
+        await _check_scopes(edge, request, caller, route, request.path_params)
+        return caller
     cookie = request.cookies.get(cookie_name(request), "")
     if cookie and not writes:
         return require(await edge.caller(request, cookie, "console"))
     return require(None)
+
+
+async def check_readable(edge: Edge, request: Request, caller: Caller, services: Iterable[object]) -> None:
+    """Raise `Problem` 403 unless the caller may read the events of these services, which it wants to have sent."""
+    for service in services:
+        await _check_scopes(edge, request, caller, FEED, {"service": service})
+
+
+async def _check_scopes(edge: Edge, request: Request, caller: Caller, route: str, params: Mapping[str, object]) -> None:
+    """Raise `Problem` 403 for an address that the service token's scopes do not open; the denial is noted."""
+    if caller.scopes is None or opens(caller.scopes, route, params):
+        return
+    await edge.note(request, caller, "denied", code="SCOPE_MISSING", act=route[:64])
+    raise Problem(
+        403,
+        "SCOPE_MISSING",
+        "Este token de servicio no tiene permiso para esta dirección. Pida a la administración de accesos un token "
+        "con el permiso que necesita.",
+        headers={"WWW-Authenticate": 'Bearer realm="impulso", error="insufficient_scope"'},
+    )
 
 
 async def open_session(request: Request) -> Response:
@@ -61,6 +87,8 @@ async def open_session(request: Request) -> Response:
         )
     except LoginFailed:
         raise login_failed() from None
+    except InstitutionOnly:
+        raise institution_required() from None
     except Throttled as error:
         raise throttled(error.retry_after_s) from None
     return JSONResponse(
@@ -94,6 +122,7 @@ async def me(request: Request) -> Response:
             "display_name": names.get(caller.person),
             "session": str(caller.session.name),
             "channel": caller.session.channel,
+            "scopes": None if caller.scopes is None else sorted(caller.scopes),
             "grants": [
                 {
                     "id": grant.id,
@@ -118,6 +147,11 @@ def role_label(edge: Edge, role: str) -> str:
 
 def login_failed() -> Problem:
     return Problem(401, "LOGIN_FAILED", "El usuario o la contraseña no son correctos. Verifíquelos y reintente.")
+
+
+def institution_required() -> Problem:
+    text = "Esta cuenta entra solo por el ingreso institucional. Use ese botón en la página de ingreso."
+    return Problem(401, "INSTITUTION_REQUIRED", text)
 
 
 def throttled(retry_after_s: int) -> Problem:

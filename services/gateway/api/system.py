@@ -1,4 +1,4 @@
-"""Catalogue, event feed for integrators, accounts, and health."""
+"""Catalogue, work, accounts, and health."""
 
 from __future__ import annotations
 
@@ -10,49 +10,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from services.gateway.api.names import path_of
-from services.gateway.api.params import PAGED, Param, read_params
+from services.gateway.api.params import PAGED, read_params
 from services.gateway.api.routes import ROUTES
 from services.gateway.api.session import api_caller
 from services.gateway.edge import WITHOUT_CASES, Edge
 from services.gateway.port import PortError
-from services.gateway.problems import Problem
 from services.gateway.work import FIRST, Queue, cases_of, steps_of, waiting_for
 from shared.catalogue.commands import SERVICES
 from shared.runtime.clock import today
+from shared.runtime.health import answer_of
+from shared.runtime.probes import LIVE
 
 CASE_SERVICES = tuple(service for service in SERVICES if service != "gateway")
-MAX_EVENTS = 1000
-
-
-def _after(text: str) -> int:
-    value = int(text)
-    if not 0 <= value < 2**62:
-        raise ValueError
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= MAX_EVENTS:
-        raise ValueError
-    return value
-
-
-FEED_PARAMS = (
-    Param("after", _after, "Secuencia del último evento que ya tiene (0 para empezar).", {"type": "integer"}),
-    Param("limit", _count, "Eventos por página (100 si no se indica).", {"type": "integer", "maximum": MAX_EVENTS}),
-    Param("epoch", lambda text: text[:64], "Identidad del registro que ya conoce.", {"type": "string"}),
-)
-
-
-async def events(request: Request) -> Response:
-    """The public events (audience I) of a service, in order, for integrators."""
-    edge: Edge = request.app.state.edge
-    caller = await api_caller(request)
-    service = str(request.path_params["service"])
-    if service not in SERVICES:
-        raise Problem(404, "ROUTE_NOT_FOUND", "No hay un servicio con ese nombre.")
-    return JSONResponse(await edge.feed(request, caller, service, read_params(request, FEED_PARAMS)))
 
 
 async def catalogue(request: Request) -> Response:
@@ -154,6 +123,14 @@ async def accounts(request: Request) -> Response:
     return JSONResponse(await edge.query(request, caller, "gateway", "accounts", {}))
 
 
+async def service_tokens(request: Request) -> Response:
+    """Every service token with its last use, for the administrator."""
+    edge: Edge = request.app.state.edge
+    caller = await api_caller(request)
+    read_params(request, ())
+    return JSONResponse(await edge.query(request, caller, "gateway", "service_tokens", {}))
+
+
 async def health(request: Request) -> Response:
     """Whether the edge serves, and which services answer. 503 only when the edge itself cannot work."""
     edge: Edge = request.app.state.edge
@@ -170,3 +147,14 @@ async def health(request: Request) -> Response:
     serves = services["gateway"] == "ok"
     status = "ok" if all(state == "ok" for state in states) else "degraded"
     return JSONResponse({"status": status if serves else "unavailable", "services": services}, 200 if serves else 503)
+
+
+async def live(_request: Request) -> Response:
+    """That it is answered at all says that the edge is not stuck."""
+    return JSONResponse(LIVE)
+
+
+async def ready(request: Request) -> Response:
+    """Whether this process can do its work, check by check; 503 when it cannot."""
+    answer = answer_of(await request.app.state.ready())
+    return JSONResponse(answer, 200 if answer["status"] == "ok" else 503)

@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.gateway.api.commands import GIVE_PASSWORD, carry_out
-from services.gateway.cases import Case, load_case
+from services.gateway.api.commands import GIVE_PASSWORD, GIVE_SECRET, GIVE_TOKEN, carry_out
+from services.gateway.cases import Case, hindered, load_case
 from services.gateway.console import draft_pages, forms, posting
 from services.gateway.console.case_choices import cases_for, own_case
 from services.gateway.console.choices import LISTS, options_for
@@ -27,6 +27,8 @@ from shared.runtime.clock import today
 ORIGINS = {
     "call": ("/convocatorias", "Convocatorias"),
     "inventory": ("/almacen", "Almacén"),
+    "webhook": ("/webhooks", "Webhooks"),
+    "service_token": ("/integradores", "Integradores"),
     "gateway": ("/cuentas", "Cuentas"),
     "report": ("/informes", "Informes"),
     "hemi_entry": ("/hemi", "Registros HEMI"),
@@ -69,7 +71,10 @@ async def show(request: Request, caller: Caller) -> Response:
             known.setdefault(slot.name, request.query_params[slot.name][:64])
     screen.shown.body = known
     spot = draft_pages.spot_of(caller, screen.definition, screen.came)
-    screen.draft = draft = await draft_pages.restored(request.app.state.edge, spot, screen.slots)
+    edge: Edge = request.app.state.edge
+    if screen.case is None or hindered(edge, screen.case, screen.definition) is None:
+        screen.draft = await draft_pages.restored(edge, spot, screen.slots)
+    draft = screen.draft
     if draft is not None:
         # The same key: it may have been sent before the page was left, and must not be done twice.
         screen.key, screen.shown.body = draft.key, draft.body
@@ -192,6 +197,10 @@ async def _done(request: Request, screen: Screen, result: dict[str, Any]) -> Res
     definition = screen.definition
     if definition.service == "gateway" and definition.command in GIVE_PASSWORD:
         return await page(request, "password_given.html", label=definition.label, password=result.get("password"))
+    if definition.service == "gateway" and definition.command in GIVE_TOKEN:
+        return await page(request, "token_given.html", label=definition.label, token=result.get("token"))
+    if definition.service == "gateway" and definition.command in GIVE_SECRET:
+        return await page(request, "secret_given.html", label=definition.label, secret=result.get("secret"))
     done = urlencode({"hecho": f"{definition.service}.{definition.command}"})
     case = screen.case.id if screen.case else (result.get("id") if definition.subject == "case" else None)
     if definition.command == "ImportCandidates":
@@ -203,6 +212,8 @@ async def _done(request: Request, screen: Screen, result: dict[str, Any]) -> Res
             "call": f"/convocatorias/{result.get('id')}",
             "account": "/cuentas",
             "staff_member": "/cuentas",
+            "service_token": "/integradores",
+            "webhook": f"/webhooks/{result.get('id')}",
             "report": f"/informes/{result.get('id')}",
             "hemi_entry": "/hemi",
             "catalogue_version": f"/catalogo/{result.get('id')}",

@@ -14,9 +14,10 @@ from services.gateway.api.session import role_label
 from services.gateway.cases import describe, in_force, load_case
 from services.gateway.console import guard
 from services.gateway.console.notices import done_notice
-from services.gateway.console.render import page
+from services.gateway.console.render import PURPOSE, page, purposes_for
 from services.gateway.edge import Caller, Edge
 from services.gateway.problems import Problem
+from shared.casework.evidence import TAKERS
 
 REVEAL = {"i": "identidad", "c": "contacto", "s": "socioeconómicos", "p": "perfilación", "r": "crédito"}
 
@@ -103,6 +104,7 @@ async def reveal(request: Request, caller: Caller) -> Response:
     edge: Edge = request.app.state.edge
     fields = await bodies.form_fields(request)
     guard.check_form(caller, fields)
+    edge.declare(request, caller, "".join(fields.get(PURPOSE, ())))
     kinds = tuple(kind for kind in fields.get("clase", ()) if kind in REVEAL) or ("i", "c")
     case = await revealed(edge, request, caller, request.path_params["id"], kinds)
     return await _case(edge, request, caller, case, kinds)
@@ -130,7 +132,10 @@ async def _case(edge: Edge, request: Request, caller: Caller, case: dict[str, An
         others=[act for act in acts if not act["may"]],
         kinds=kinds,
         may_reveal=_may_reveal(case),
+        may_take=bool(caller.roles & TAKERS),
+        may_try=bool(caller.roles.intersection(edge.catalogue.command("RunWhatIf", "intake").roles)),
         reveal_names=REVEAL,
+        **purposes_for(edge, caller),
         notice=done_notice(edge, request),
         fresh="hecho" in request.query_params,
         **await _timeline(edge, request, caller, UUID(case["id"])),

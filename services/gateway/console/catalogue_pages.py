@@ -13,7 +13,7 @@ from services.gateway import bodies
 from services.gateway.api.catalogue import content_of, reasons_of, version_by_id, versions_of
 from services.gateway.console import guard
 from services.gateway.console.notices import done_notice
-from services.gateway.console.render import page
+from services.gateway.console.render import PURPOSE, page, purposes_for
 from services.gateway.edge import Caller, Edge
 from shared.catalogue.commands import EDITORS, CommandDefinition
 from shared.runtime.clock import today
@@ -111,19 +111,29 @@ async def what_if(request: Request, caller: Caller) -> Response:
     """One trial: who would come out otherwise. The reasons are masked."""
     edge: Edge = request.app.state.edge
     found = await edge.query(request, caller, "intake", "what_if", {"id": str(request.path_params["id"])})
-    return await _trial(request, edge, found, revealed=False)
+    return await _trial(request, edge, caller, found, revealed=False)
+
+
+async def what_if_progress(request: Request, caller: Caller) -> Response:
+    """The live region of that page."""
+    edge: Edge = request.app.state.edge
+    found = await edge.query(request, caller, "intake", "what_if", {"id": str(request.path_params["id"])})
+    return await page(
+        request, "what_if_found.html", trial=found, revealed=False, results=RESULTS, **purposes_for(edge, caller)
+    )
 
 
 async def what_if_reasons(request: Request, caller: Caller) -> Response:
     """The same with the reasons in the clear; the access log says who opened them."""
     edge: Edge = request.app.state.edge
-    guard.check_form(caller, await bodies.form_fields(request))
-    return await _trial(
-        request, edge, await reasons_of(edge, request, caller, request.path_params["id"]), revealed=True
-    )
+    fields = await bodies.form_fields(request)
+    guard.check_form(caller, fields)
+    edge.declare(request, caller, "".join(fields.get(PURPOSE, ())))
+    found = await reasons_of(edge, request, caller, request.path_params["id"])
+    return await _trial(request, edge, caller, found, revealed=True)
 
 
-async def _trial(request: Request, edge: Edge, found: dict[str, Any], *, revealed: bool) -> Response:
+async def _trial(request: Request, edge: Edge, caller: Caller, found: dict[str, Any], *, revealed: bool) -> Response:
     return await page(
         request,
         "what_if.html",
@@ -131,6 +141,7 @@ async def _trial(request: Request, edge: Edge, found: dict[str, Any], *, reveale
         revealed=revealed,
         kinds=kinds(edge),
         results=RESULTS,
+        **purposes_for(edge, caller),
         notice=done_notice(edge, request),
     )
 

@@ -28,9 +28,10 @@ LISTS: dict[str, tuple[str, str]] = {
     "count": ("inventory", "counts"),
     "receipt": ("inventory", "receipts"),
     "withdrawal": ("inventory", "withdrawals"),
+    "data_request": ("intake", "data_requests"),
 }
 """Which query lists what a reference points to."""
-OF_A_CASE = frozenset({"receipt", "withdrawal", "exclusion"})
+OF_A_CASE = frozenset({"receipt", "withdrawal", "exclusion", "data_request"})
 """Lists of which a case has its own few: its service gives them as choices."""
 TYPED = frozenset({"relative"})
 """Who lives with whom is not for a list to suggest: the identifier is typed."""

@@ -24,8 +24,8 @@ from shared.catalogue.commands import CommandDefinition
 from shared.catalogue.refusals import Refusal
 from shared.contracts.layout import Slot, command_layout
 from shared.privacy.personal import Kind
+from shared.runtime.answering import refusal_state
 from shared.runtime.clock import BOGOTA, today
-from shared.runtime.desk import refusal_state
 
 _FILE_ID = re.compile(r"[0-9a-f-]{32,64}")
 

@@ -6,17 +6,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.gateway import bodies
-from services.gateway.api.session import address_of, cookie_name, login_failed, throttled
-from services.gateway.console import guard
+from services.gateway.api.session import address_of, cookie_name, institution_required, login_failed, throttled
+from services.gateway.console import guard, institution_pages
+from services.gateway.console.login_form import form, set_cookie
 from services.gateway.console.render import page
-from services.gateway.door import LoginFailed, PasswordUnfit
+from services.gateway.door import InstitutionOnly, LoginFailed, PasswordUnfit
 from services.gateway.edge import Caller, Edge
 from services.gateway.throttle import Throttled
 
 
 async def login_page(request: Request) -> Response:
     """The log-in form."""
-    return await _form(request, guard.local_path(request.query_params.get("siguiente", "/trabajo")))
+    leaving = await institution_pages.way_out(request)
+    return await form(request, guard.local_path(request.query_params.get("siguiente", "/trabajo")), leaving=leaving)
 
 
 async def login(request: Request) -> Response:
@@ -31,7 +33,7 @@ async def login(request: Request) -> Response:
         missing = {} if name.strip() else {"usuario": "Escriba su usuario."}
         if not password:
             missing["contrasena"] = "Escriba su contraseña."
-        return await _form(request, after, name, missing, 422)
+        return await form(request, after, name, missing, 422)
     try:
         token, _ = await edge.blocking(
             lambda: edge.door.enter(
@@ -44,15 +46,17 @@ async def login(request: Request) -> Response:
             heavy=True,
         )
     except LoginFailed:
-        return await _form(request, after, name, {"usuario": login_failed().detail}, 401)
+        return await form(request, after, name, {"usuario": login_failed().detail}, 401)
+    except InstitutionOnly:
+        return await form(request, after, name, {"usuario": institution_required().detail}, 401)
     except Throttled as error:
         problem = throttled(error.retry_after_s)
-        return await _form(request, after, name, {"usuario": problem.detail}, 429, problem.headers)
+        return await form(request, after, name, {"usuario": problem.detail}, 429, problem.headers)
     old = request.cookies.get(cookie_name(request), "")
     if old:
         await edge.blocking(lambda: edge.door.sessions.end(old))
     response = RedirectResponse(after, 303)
-    _set_cookie(request, response, cookie_name(request), token)
+    set_cookie(request, response, cookie_name(request), token)
     response.delete_cookie(guard.PRE_COOKIE, path="/entrar")
     return response
 
@@ -61,8 +65,9 @@ async def logout(request: Request, caller: Caller) -> Response:
     """End the session and forget the cookie."""
     edge: Edge = request.app.state.edge
     guard.check_form(caller, await bodies.form_fields(request))
+    after = await institution_pages.after_logout(request, caller)
     await edge.blocking(lambda: edge.door.leave(caller.token, caller.session, request_id=request.state.request_id))
-    response = RedirectResponse("/entrar", 303)
+    response = RedirectResponse(after, 303)
     response.delete_cookie(
         cookie_name(request), path="/", httponly=True, samesite="lax", secure=request.url.scheme == "https"
     )
@@ -99,30 +104,3 @@ async def change_password(request: Request, caller: Caller) -> Response:
         problem = throttled(error.retry_after_s)
         return await page(request, "password.html", status=429, errors={"actual": problem.detail}, done=False)
     return await page(request, "password.html", errors={}, done=True)
-
-
-async def _form(
-    request: Request,
-    after: str,
-    name: str = "",
-    errors: dict[str, str] | None = None,
-    status: int = 200,
-    headers: dict[str, str] | None = None,
-) -> Response:
-    cookie = request.cookies.get(guard.PRE_COOKIE) or guard.new_pre_cookie()
-    response = await page(
-        request,
-        "login.html",
-        status=status,
-        headers=headers,
-        token=guard.pre_token(cookie),
-        after=after,
-        name=name,
-        errors=errors or {},
-    )
-    _set_cookie(request, response, guard.PRE_COOKIE, cookie, path="/entrar")
-    return response
-
-
-def _set_cookie(request: Request, response: Response, name: str, value: str, path: str = "/") -> None:
-    response.set_cookie(name, value, path=path, httponly=True, samesite="lax", secure=request.url.scheme == "https")

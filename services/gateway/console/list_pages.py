@@ -15,7 +15,8 @@ from services.gateway.console.notices import done_notice
 from services.gateway.console.render import page
 from services.gateway.edge import WITHOUT_CASES, Caller, Edge
 from services.gateway.problems import Problem
-from services.gateway.registers import FIXED, REGISTERS, Register
+from services.gateway.register import Register
+from services.gateway.registers import FIXED, REGISTERS
 from services.gateway.work import cases_of, steps_of, waiting_for, words_of
 from shared.catalogue.commands import CommandDefinition
 
@@ -30,7 +31,8 @@ async def work(request: Request, caller: Caller) -> Response:
     edge: Edge = request.app.state.edge
     if caller.roles & WITHOUT_CASES:
         # SOD-7: who administers or operates holds no case rights.
-        return RedirectResponse("/cuentas" if "administrator" in caller.roles else "/api/docs", 303)
+        own = {"administrator": "/cuentas", "operations": "/plataforma"}
+        return RedirectResponse(next((own[role] for role in own if role in caller.roles), "/api/docs"), 303)
     steps = steps_of(edge, caller)
     state = request.query_params.get("estado", "")[:40]
     everybody = request.query_params.get("responsable", "") == "todos" or RESPONSIBLE not in caller.roles

@@ -41,6 +41,9 @@ TRACKS = {
     "incentive": "Incentivo",
     "duplicate": "Duplicidad",
     "hemi": "HEMI",
+    "data_claim": "Datos personales",
+    "legal_hold": "Retención legal",
+    "processing": "Tratamiento",
 }
 TRACK_STATES = {
     "not_started": "sin iniciar",
@@ -57,6 +60,9 @@ TRACK_STATES = {
     "returned": "devuelto",
     "cancelled": "cancelado",
     "clear": "sin novedad",
+    "in_process": "reclamo en trámite",
+    "in_force": "vigente",
+    "restricted": "restringido",
     "suspected": "por resolver",
     "pending": "pendiente",
     "rejected": "rechazada",
@@ -138,6 +144,13 @@ def _environment() -> Environment:
 
 
 ENVIRONMENT = _environment()
+PURPOSE = "finalidad"
+"""The form field that says what personal data are looked at for."""
+
+
+def purposes_for(edge: Edge, caller: Caller) -> dict[str, Any]:
+    """What `purpose_of` of ``parts.html`` offers, and what it has chosen already: the usual purpose of the role."""
+    return {"purposes": edge.purposes(), "purpose": edge.usual_purpose(caller)}
 
 
 async def page(

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from services.gateway.console.notices import done_notice
 from services.gateway.console.render import page
 from services.gateway.edge import Caller, Edge
-from shared.runtime.clock import BOGOTA
+from shared.runtime.clock import BOGOTA, today
 
 KINDS = {
     "receipt": "Alta sin asignar",
@@ -63,6 +63,7 @@ async def stock(request: Request, caller: Caller) -> Response:
         happened=asked["ocurrido"],
         recorded=asked["registrado"],
         acts=acts,
+        units=_units(edge),
         notice=done_notice(edge, request),
     )
 
@@ -114,6 +115,7 @@ async def kardex(request: Request, caller: Caller) -> Response:
         "kardex.html",
         rows=found["items"],
         asked=asked,
+        units=_units(edge),
         workbook=f"/almacen/kardex.xlsx?{urlencode(narrowed)}",
         next=f"/almacen/kardex?{urlencode({**narrowed, 'desde': found['next']})}" if found["next"] else None,
     )
@@ -126,6 +128,11 @@ async def kardex_workbook(request: Request, caller: Caller) -> Response:
     await edge.note(request, caller, "export", service="inventory", act="kardex")
     headers = {"Content-Disposition": f'attachment; filename="{found["name"]}"'}
     return Response(base64.b64decode(found["content"]), media_type=found["media_type"], headers=headers)
+
+
+def _units(edge: Edge) -> dict[str, str]:
+    """Units of measure as people write them after a number, by code."""
+    return {code: label.lower() for code, label in edge.catalogue.code_list("unit_of_measure", today()).labels.items()}
 
 
 def _asked(request: Request) -> dict[str, str]:

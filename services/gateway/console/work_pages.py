@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.gateway import bodies
 from services.gateway.api import openapi
-from services.gateway.api.files import document, send, store
+from services.gateway.api.files import document, download, send, store
 from services.gateway.console import guard
 from services.gateway.console.notices import done_notice
 from services.gateway.console.render import page
@@ -55,6 +55,7 @@ async def call(request: Request, caller: Caller) -> Response:
         imports=imports,
         acts=acts,
         may_import=_may(edge, caller, "ImportCandidates"),
+        may_try=_may(edge, caller, "RunWhatIf"),
         notice=done_notice(edge, request),
     )
 
@@ -137,13 +138,23 @@ async def accounts(request: Request, caller: Caller) -> Response:
     found = await edge.query(request, caller, "gateway", "accounts", {})
     labels = {role.code: role.label for role in edge.catalogue.roles}
     return await page(
-        request, "accounts.html", accounts=found["items"], role_labels=labels, notice=done_notice(edge, request)
+        request,
+        "accounts.html",
+        accounts=found["items"],
+        role_labels=labels,
+        institution=edge.entrance is not None,
+        notice=done_notice(edge, request),
     )
 
 
 async def console_document(request: Request, caller: Caller) -> Response:
     """An issued document, for who follows a link of the console."""
     return await document(request)
+
+
+async def console_file(request: Request, caller: Caller) -> Response:
+    """A stored file, for who follows a link of the console."""
+    return await download(request)
 
 
 async def api_docs(request: Request) -> Response:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from eventsourcing.domain import Aggregate
 
-from services.gateway.domain.refusals import AccountDisabled
+from services.gateway.domain.refusals import AccountDisabled, InstitutionalLoginAlready, InstitutionalLoginNone
 from shared.privacy.personal import Personal
 
 
@@ -17,7 +17,10 @@ class Account(Aggregate):
     TOPIC = "gateway.Account"
 
     person: UUID
+    login: Personal
     disabled: bool
+    institutional: bool
+    link: tuple[str, Personal] | None
 
     class Event(Aggregate.Event):
         def apply(self, aggregate: Account) -> None: ...
@@ -45,12 +48,43 @@ class Account(Aggregate):
         def apply(self, aggregate: Account) -> None:
             aggregate.disabled = True
 
+    class InstitutionalLoginAllowed(Event):
+        """From now on the person may enter with the institution's account (*ingreso institucional*)."""
+
+        TOPIC = "gateway.InstitutionalLoginAllowed"
+        allowed_on: date
+
+        def apply(self, aggregate: Account) -> None:
+            aggregate.institutional = True
+
+    class AccountLinked(Event):
+        """``subject`` is how the identity provider ``issuer`` names the person: an identifier that belongs to them."""
+
+        TOPIC = "gateway.AccountLinked"
+        issuer: str
+        subject: Personal
+        linked_on: date
+
+        def apply(self, aggregate: Account) -> None:
+            aggregate.link = (self.issuer, self.subject)
+
+    class InstitutionalLoginEnded(Event):
+        TOPIC = "gateway.InstitutionalLoginEnded"
+        ended_on: date
+        reason: str
+
+        def apply(self, aggregate: Account) -> None:
+            aggregate.institutional = False
+            aggregate.link = None
+
     def __init__(self, person: UUID, login: Personal, display_name: Personal, created_on: date) -> None:
         # created_on stays in the event alone: the library gives every aggregate an attribute of that name.
         self.person = person
         self.login = login
         self.display_name = display_name
         self.disabled = False
+        self.institutional = False
+        self.link = None
 
     @classmethod
     def create(cls, *, person: UUID, login: Personal, display_name: Personal, on: date) -> Account:
@@ -74,3 +108,28 @@ class Account(Aggregate):
         if self.disabled:
             raise AccountDisabled
         self.trigger_event(self.AccountDisabled, disabled_on=on, reason=reason)
+
+    def allow_institutional_login(self, on: date) -> None:
+        """Raises `AccountDisabled`, `InstitutionalLoginAlready`."""
+        if self.disabled:
+            raise AccountDisabled
+        if self.institutional:
+            raise InstitutionalLoginAlready
+        self.trigger_event(self.InstitutionalLoginAllowed, allowed_on=on)
+
+    def link_to(self, issuer: str, subject: Personal, on: date) -> None:
+        """Tie the account to one identity of the provider. Raises `AccountDisabled`, `InstitutionalLoginNone` when it
+        was not allowed, `InstitutionalLoginAlready` when it is tied to one."""
+        if self.disabled:
+            raise AccountDisabled
+        if not self.institutional:
+            raise InstitutionalLoginNone
+        if self.link is not None:
+            raise InstitutionalLoginAlready
+        self.trigger_event(self.AccountLinked, issuer=issuer, subject=subject, linked_on=on)
+
+    def end_institutional_login(self, on: date, reason: str) -> None:
+        """Only the password opens the account from now on. Raises `InstitutionalLoginNone`."""
+        if not self.institutional:
+            raise InstitutionalLoginNone
+        self.trigger_event(self.InstitutionalLoginEnded, ended_on=on, reason=reason)

@@ -41,3 +41,64 @@ class PeriodInvalid(Refusal):
 class AlreadyInstalled(Refusal):
     code = "ALREADY_INSTALLED"
     message = "El sistema ya tiene administrador. Pida a esa persona que cree la cuenta."
+
+
+class InstitutionalLoginAlready(Refusal):
+    code = "INSTITUTIONAL_LOGIN_ALREADY"
+    message = "La cuenta ya tiene ingreso institucional. Termínelo primero si debe vincularse con otra identidad."
+
+
+class InstitutionalLoginNone(Refusal):
+    code = "INSTITUTIONAL_LOGIN_NONE"
+    message = "La cuenta no tiene ingreso institucional. Permítalo primero."
+
+
+class InstitutionNotConfigured(Refusal):
+    code = "INSTITUTION_NOT_CONFIGURED"
+    message = (
+        "Esta instalación no tiene ingreso institucional. Pida a quien la opera que configure el proveedor "
+        "(IMPULSO_OIDC_ISSUER)."
+    )
+
+
+class IdentityTaken(Refusal):
+    code = "IDENTITY_TAKEN"
+    message = "Esa identidad de la institución ya entra con otra cuenta. Termine primero ese ingreso institucional."
+
+
+class TokenPeriodInvalid(Refusal):
+    code = "TOKEN_PERIOD_INVALID"
+    status = 422
+    message = "El último día del token va de hoy a un año. Revise la fecha."
+
+
+class TokenRevoked(Refusal):
+    code = "TOKEN_REVOKED"
+    message = "El token ya fue revocado. Emita uno nuevo si el sistema lo necesita."
+
+
+class IntegratorRequired(Refusal):
+    code = "INTEGRATOR_REQUIRED"
+    message = "Un token se emite a quien tiene vigente el rol «Sistema integrado». Otórguelo primero."
+
+
+class WebhookUrlInvalid(Refusal):
+    code = "WEBHOOK_URL_INVALID"
+    status = 422
+    message = "La dirección debe ser https, con el nombre público de un servidor y sin usuario ni contraseña."
+
+
+class WebhookPausedAlready(Refusal):
+    code = "WEBHOOK_PAUSED"
+    message = "Las entregas ya están detenidas. Reanúdelas cuando el receptor esté listo."
+
+
+class WebhookRemoved(Refusal):
+    code = "WEBHOOK_REMOVED"
+    message = "El webhook ya fue retirado. Registre uno nuevo si el sistema lo necesita."
+
+
+class EventTypeUnknown(Refusal):
+    code = "EVENT_TYPE_UNKNOWN"
+    status = 422
+    message = "No hay un evento público «{type}». Vea los nombres en el contrato de integración."

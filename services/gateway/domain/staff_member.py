@@ -127,6 +127,14 @@ class StaffMember(Aggregate):
             raise SeparationOfDuties(rule="SOD-7", explanation="nadie cambia sus propios permisos.")
         self.trigger_event(self.RoleEnded, grant_id=grant_id, ended_on=on, reason=reason)
 
+    def holds(self, role: str, on: date) -> bool:
+        """Whether a grant of ``role`` is in force that day."""
+        return any(
+            grant.role == role and grant.starts <= on and (grant.ends is None or on <= grant.ends)
+            for grant in self.grants.values()
+            if grant.id not in self.ended
+        )
+
     def _check_exclusive(self, role: str, starts: date, ends: date | None, today: date) -> None:
         """SOD-7. What has run out by today does not count; what is to come does."""
         for grant in self.grants.values():

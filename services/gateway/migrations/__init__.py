@@ -3,4 +3,5 @@
 from services.gateway.tables import metadata
 from shared.runtime.migrate import Schema
 
-SCHEMA = Schema("edge", (metadata,), "services.gateway.migrations")
+# A session that was ended since must not open again with an old copy: whoever was in logs in anew.
+SCHEMA = Schema("edge", (metadata,), "services.gateway.migrations", fleeting=frozenset({"sessions", "login_failures"}))

@@ -6,10 +6,18 @@ from services.gateway.api.params import (
     CANDIDATES,
     PAGED,
     SEARCH,
+    Param,
     QueryRoute,
     id_param,
     text_param,
 )
+
+
+def _identity(text: str) -> list[str]:
+    if text != "i":
+        raise ValueError
+    return [text]
+
 
 ROUTES: tuple[QueryRoute, ...] = (
     QueryRoute(
@@ -31,6 +39,49 @@ ROUTES: tuple[QueryRoute, ...] = (
         "exclusions",
         "Registro de exclusiones",
         (text_param("state", "proposed, in_force o lifted."), *PAGED),
+    ),
+    QueryRoute(
+        "/api/data-requests",
+        "intake",
+        "data_requests",
+        "Solicitudes de los titulares de datos, la primera en vencer primero",
+        (text_param("state", "due, overdue, incomplete, to_erase, to_restrict, answered o lapsed."), *PAGED),
+    ),
+    QueryRoute(
+        "/api/data-requests/{id:uuid}",
+        "intake",
+        "data_request",
+        "Una solicitud de un titular, con lo que pide, lo que se respondió y sus archivos",
+        (Param("reveal", _identity, "i: con los textos a la vista (se registra).", {"type": "string", "enum": ["i"]}),),
+        path_id="id",
+    ),
+    QueryRoute(
+        "/api/legal-holds",
+        "intake",
+        "legal_holds",
+        "Retenciones legales, la última primero",
+        (text_param("state", "requested, placed, lift_requested o lifted."), *PAGED),
+    ),
+    QueryRoute(
+        "/api/restrictions",
+        "intake",
+        "restrictions",
+        "Restricciones del tratamiento de datos, la última primero",
+        (text_param("state", "in_force o lifted."), *PAGED),
+    ),
+    QueryRoute(
+        "/api/erasures",
+        "intake",
+        "erasures",
+        "Supresiones de datos, con lo que ha confirmado cada servicio",
+        (text_param("state", "requested, ready, ordered, done o cancelled."), *PAGED),
+    ),
+    QueryRoute(
+        "/api/erasures/{id:uuid}",
+        "intake",
+        "erasure",
+        "Una supresión, llave por llave: quién la ejecutó y cuándo",
+        path_id="id",
     ),
     QueryRoute(
         "/api/candidates",

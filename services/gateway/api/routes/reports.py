@@ -79,7 +79,8 @@ ROUTES: tuple[QueryRoute, ...] = (
             text_param("unmatched", "Línea de almacén sin cruzar: receipt, assignment, withdrawal, forms o count."),
             text_param(
                 "flag",
-                "Novedad: late_entry, step_overdue, follow_up_overdue, duplicate, household, hemi_rejected, hemi_late.",
+                "Novedad: late_entry, step_overdue, follow_up_overdue, duplicate, household, hemi_rejected, hemi_late, "
+                "data_request, legal_hold o restricted.",
             ),
             text_param("follow_up", "Visitas: due, done u overdue."),
             text_param("visit_phase", "Fase de esas visitas."),

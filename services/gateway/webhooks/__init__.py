@@ -1,0 +1,1 @@
+"""Webhooks: signed deliveries of public events to addresses of integrators."""
