@@ -88,8 +88,12 @@ stop_started() {
 }
 
 missing_packages=()
-postgres_answers || [ -n "$(postgres_tools)" ] || missing_packages+=(postgresql)
+# The tests that crash a server start one of their own, whichever answers.
+[ -n "$(postgres_tools)" ] || missing_packages+=(postgresql)
+[ -n "$(find /usr/lib -name libfaketimeMT.so.1 -print -quit)" ] || missing_packages+=(libfaketime)
 command -v rabbitmqctl >/dev/null || missing_packages+=(rabbitmq-server)
+# That of Debian 12 is too old to render our overlays; its tests say so.
+command -v kubectl >/dev/null || missing_packages+=(kubernetes-client)
 if [ -d tests/browser ]; then command -v chromium >/dev/null || missing_packages+=(chromium); fi
 install_packages "${missing_packages[@]}"
 

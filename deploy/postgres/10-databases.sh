@@ -3,10 +3,8 @@
 # application's role may add and read, and owns nothing. No role reaches another service's databases.
 set -euo pipefail
 for service in intake profiling assistance inventory reporting gateway; do
-  name=${service^^}
-  # Through the environment, because an argument would show the passwords in the list of processes.
-  owner_password_of="${name}_OWNER_PASSWORD" app_password_of="${name}_APP_PASSWORD"
-  OWNER_PASSWORD=${!owner_password_of} APP_PASSWORD=${!app_password_of} \
+  # Through the environment of psql, because an argument would show the passwords in the list of processes.
+  OWNER_PASSWORD=$(</run/secrets/"${service}_owner_password") APP_PASSWORD=$(</run/secrets/"${service}_app_password") \
     psql -v ON_ERROR_STOP=1 -U "${POSTGRES_USER:-postgres}" -d postgres -q -v service="$service" <<'SQL'
 \getenv owner_password OWNER_PASSWORD
 \getenv app_password APP_PASSWORD
