@@ -31,7 +31,10 @@ def main(forms: int = 200) -> None:
     """Print an FO-419 ``forms`` times, and open as many kept ones."""
     catalogue = Catalogue.load()
     form = catalogue.form("FO-419", ON)
-    values = reveal(load(form.fields, catalogue, ON, bodies.follow_up("technical_assistance")["form"]))
+    # What the service itself knows of the case stands on the form, too.
+    known = {"visit_on": ON.isoformat(), "unit": str(uuid4())}
+    filled = bodies.follow_up("technical_assistance")["form"] | known
+    values = reveal(load(form.fields, catalogue, ON, filled))
     sheet = Sheet(form.code, form.name, form.version, form.effective_from, hash=content_hash(values))
 
     def printed() -> bytes:

@@ -17,25 +17,29 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from benchmarks.targets import ACROSS, APPEND, AS_OF, EDGE, IDLE, IMPORT, REBUILD, SEALS, TIMELINE, Target
+from shared.runtime.clock import today
+
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "build" / "prove"
 FIGURES = ROOT / "docs" / "figures.json"
 WAREHOUSE = "tests/services/inventory"
+CHAOS = "tests/chaos"
 
 
 @dataclass(frozen=True)
 class Proof:
-    """A command that measures, and what it shows."""
+    """A command that measures, what it shows, and what it should reach."""
 
     name: str
     shows: str
     command: tuple[str, ...]
+    targets: tuple[Target, ...] = ()
 
 
 def _tests(*paths: str) -> tuple[str, ...]:
@@ -51,17 +55,74 @@ PROOFS = (
     ),
     Proof(
         "fuzz",
-        "requests made from the API's own document, lawful and mutilated",
-        _tests("tests/services/gateway/test_fuzz.py"),
+        "requests made from the API's own document, lawful and mutilated, and walks along its links",
+        _tests("tests/services/gateway/test_fuzz.py", "tests/services/gateway/test_walked_links.py"),
     ),
-    Proof("chaos", "processes killed, queues purged and deleted, broker and database cut", _tests("tests/chaos")),
+    Proof(
+        "chaos",
+        "processes, lines, clocks, broker and database server broken, an old backup restored",
+        _tests(*(f"{CHAOS}/test_{each}.py" for each in ("chaos", "fencing", "rolling_restart", "store_crash"))),
+    ),
+    Proof(
+        "tampering",
+        "logs, read models and documents tampered with at random, sealing and witness killed at any moment",
+        _tests(
+            f"{CHAOS}/test_tampering.py",
+            f"{CHAOS}/test_seal_crash.py",
+            f"{CHAOS}/test_witness_crash.py",
+            "tests/e2e/test_inside.py",
+        ),
+    ),
+    Proof(
+        "chaos-containers",
+        "containers killed, stopped, cut off and wiped under a load of commands, old backups put back",
+        _tests("tests/containers/storm.py"),
+    ),
     Proof("report", "a monthly report of 3,000 cases, beside a recount by SQL", ("-m", "benchmarks.monthly_report")),
-    Proof("append", "events appended, beside the library's recorders", ("-m", "benchmarks.append")),
-    Proof("publish", "messages confirmed by the broker", ("-m", "benchmarks.publish")),
+    Proof("log-seals", "a million events sealed and proved, SQLite", ("-m", "benchmarks.log_seals"), SEALS[:5]),
+    Proof(
+        "log-seals-postgresql",
+        "a million events sealed and proved",
+        ("-m", "benchmarks.log_seals", "--postgresql"),
+        SEALS[5:],
+    ),
+    Proof("access-log", "accesses noted and found, SQLite", ("-m", "benchmarks.access_log")),
+    Proof("access-log-postgresql", "accesses noted and found", ("-m", "benchmarks.access_log", "--postgresql")),
+    Proof(
+        "as-of",
+        "cases as of random points on two clocks, beside a replay that was written apart",
+        ("-m", "benchmarks.as_of"),
+        AS_OF,
+    ),
+    Proof(
+        "timeline", "the timeline of a case among a million events, SQLite", ("-m", "benchmarks.timeline"), TIMELINE[:1]
+    ),
+    Proof(
+        "timeline-postgresql",
+        "the timeline of a case among a million events",
+        ("-m", "benchmarks.timeline", "--postgresql"),
+        TIMELINE[1:],
+    ),
+    Proof("event-feed", "from a commit to a client of the HTTP feed", ("-m", "benchmarks.event_feed")),
+    Proof("append", "events appended, beside the library's recorders", ("-m", "benchmarks.append"), APPEND),
+    Proof("publish", "entries confirmed by the broker", ("-m", "benchmarks.publish")),
+    Proof("across", "from committed to applied across RabbitMQ", ("-m", "benchmarks.across"), ACROSS),
     Proof("follow", "events applied from another service, SQLite", ("-m", "benchmarks.follow")),
     Proof("follow-postgresql", "events applied from another service", ("-m", "benchmarks.follow", "--postgresql")),
+    Proof(
+        "recovery",
+        "a system that backs itself up by schedule, destroyed and restored",
+        _tests("tests/e2e/test_recovery.py"),
+    ),
+    Proof("restore", "a system backed up and restored, SQLite", ("-m", "benchmarks.restore")),
+    Proof("restore-postgresql", "a system backed up and restored", ("-m", "benchmarks.restore", "--postgresql")),
     Proof("printing", "a filed form printed when opened, beside a kept one", ("-m", "benchmarks.printing")),
-    Proof("import", "rows of a candidates' list", ("-m", "benchmarks.import_rate", "5000")),
+    Proof("containers", "the containers started, and the demonstration on them", ("-m", "benchmarks.containers", "50")),
+    Proof("import", "rows of a candidates' list", ("-m", "benchmarks.import_rate", "5000"), IMPORT),
+    Proof("rebuild", "a log read, and read models made anew from it", ("-m", "benchmarks.rebuild"), REBUILD),
+    Proof("edge", "the gateway under 50 users, and beside 200 slow clients", ("-m", "benchmarks.edge"), EDGE),
+    Proof("observing", "what watching costs a command, and each piece of it alone", ("-m", "benchmarks.observing")),
+    Proof("idle", "start and memory of every process", ("-m", "benchmarks.idle"), IDLE),
 )
 
 
@@ -80,20 +141,19 @@ def run(proof: Proof, anew: bool) -> bool:
         )
     seconds = round(time.monotonic() - began)
     if done.returncode == 0:
-        (place / "done").write_text(json.dumps({"seconds": seconds, "on": date.today().isoformat()}))
+        (place / "done").write_text(json.dumps({"seconds": seconds, "on": today().isoformat()}))
     return done.returncode == 0
 
 
 def collect() -> dict[str, object]:
     """Everything measured so far, as it stands in ``docs/figures.json``: what this folder has not measured stays."""
-    names = {proof.name for proof in PROOFS}
     before = json.loads(FIGURES.read_text("utf-8"))["proofs"] if FIGURES.exists() else {}
-    found: dict[str, object] = {name: each for name, each in before.items() if name in names}
-    """Everything measured so far, as it stands in ``docs/figures.json``; what another machine measured stays."""
-    found: dict[str, object] = json.loads(FIGURES.read_text("utf-8"))["proofs"] if FIGURES.exists() else {}
+    found: dict[str, object] = {}
     for proof in PROOFS:
         place = KEPT / proof.name
         if not (place / "done").exists():
+            if proof.name in before:
+                found[proof.name] = before[proof.name]
             continue
         measured = {file.stem: json.loads(file.read_text("utf-8")) for file in sorted(place.glob("*.json"))}
         found[proof.name] = {
@@ -123,7 +183,7 @@ def main() -> int:
             bar.update(task, description=proof.name)
             if (chosen.anew or not (KEPT / proof.name / "done").exists()) and not run(proof, chosen.anew):
                 failed.append(proof.name)
-            FIGURES.write_text(json.dumps(collect(), ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+            FIGURES.write_text(json.dumps(collect(), ensure_ascii=False, indent=1) + "\n", "utf-8")
             bar.advance(task)
     for name in failed:
         console.print(f"✗ {name}: see {KEPT.relative_to(ROOT) / name / 'output.log'}")
