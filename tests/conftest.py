@@ -1,17 +1,30 @@
-"""How the tests are shared out among workers (``make test``)."""
+"""How the tests are shared out among workers (``make test``), and what any of them may look at."""
 
 from __future__ import annotations
 
+import io
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from shared.runtime import logs
+from tests.figures import IN_FULL
+
 # How long an example takes depends on what else the machine does: that is no reason to fail.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A run says of the code and not of luck: new examples are looked for where figures are proved.
+settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=not IN_FULL
+)
 settings.load_profile("unhurried")
 
-END_TO_END = "tests/e2e/test_"
+SHARED = ("tests/e2e/test_", "tests/e2e/nameko/test_one_request")
 
 
 class Sharing(LoadScopeScheduling):  # type: ignore[misc]
@@ -21,9 +34,24 @@ class Sharing(LoadScopeScheduling):  # type: ignore[misc]
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return END_TO_END if nodeid.startswith(END_TO_END) else nodeid
+        return next((system for system in SHARED if nodeid.startswith(system)), nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing:
     return Sharing(config, log)
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """Every log line that this process writes meanwhile, as a process in a container would."""
+    stream = io.StringIO()
+    root, hooks = logging.getLogger(), (sys.excepthook, threading.excepthook)
+    handlers, level, before = root.handlers[:], root.level, structlog.get_config()
+    monkeypatch.setattr(logs.OUT, "instead", stream)
+    logs.configure("DEBUG")
+    yield stream
+    structlog.configure(**before)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    sys.excepthook, threading.excepthook = hooks

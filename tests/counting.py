@@ -177,7 +177,7 @@ def count_on(app: CounterApplication, stopping: Callable[[], bool]) -> bool:
         return False
     for _ in range(10):
         if not stopping():
-            several = random.sample(range(CASES), 4)
+            several = random.sample(range(CASES), int(os.environ.get("COUNTING_AT_ONCE", "4")))
             app.transact(
                 Meta(happened_on=date(2026, 10, 15)), lambda unit, several=several: count_in(app, unit, several)
             )
@@ -198,6 +198,7 @@ WATCHER = ServiceDefinition(
     WatcherApplication,
     reactions={"counter.Counted": mirror_count, "*": note},
     follows=("counter",),
+    witnesses=True,
 )
 SERVICES = {"counter": COUNTER, "watcher": WATCHER}
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from shared.runtime.nameko_host import main
 
 if __name__ == "__main__":
-    sys.exit(main([*sys.argv[1:], "--services", "tests.counting:SERVICES"]))
+    sys.exit(main([*sys.argv[1:], "--services", os.environ.get("COUNTING_SERVICES", "tests.counting:SERVICES")]))

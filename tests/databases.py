@@ -16,17 +16,17 @@ DIALECTS = ("sqlite", "postgresql")
 
 
 @contextmanager
-def database_url(dialect: str, folder: Path) -> Iterator[str]:
-    """The URL of an empty database that only the caller uses; it is gone afterwards."""
+def database_url(dialect: str, folder: Path, at: str = POSTGRES) -> Iterator[str]:
+    """The URL of an empty database that only the caller uses; it is gone afterwards. ``at``: the PostgreSQL server."""
     name = f"impulso_test_{uuid4().hex[:16]}"
     if dialect == "sqlite":
         yield f"sqlite:///{folder / name}.db"
         return
-    server = sa.create_engine(POSTGRES, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    server = sa.create_engine(at, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with server.connect() as connection:
         connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
     try:
-        yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+        yield make_url(at).set(database=name).render_as_string(hide_password=False)
     finally:
         with server.connect() as connection:
             connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))

@@ -17,4 +17,4 @@ def record(name: str, **measured: Any) -> None:
     folder = os.environ.get("IMPULSO_FIGURES")
     if folder:
         path = Path(folder) / f"{name}.json"
-        path.write_text(json.dumps(measured, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+        path.write_text(json.dumps(measured, ensure_ascii=False, indent=1) + "\n", "utf-8")

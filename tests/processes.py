@@ -18,7 +18,7 @@ from shared.privacy.keys import MasterKey
 from shared.runtime.assembly import Assembled, Place, assemble
 from tests import brokers
 from tests.counting import SERVICES
-from tests.databases import database_url
+from tests.databases import POSTGRES, database_url
 from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent
@@ -66,6 +66,7 @@ class Process:
             "IMPULSO_FILES": str(place.files),
             "IMPULSO_AMQP_URL": cluster.broker,
             "IMPULSO_MASTER_KEY_FILE": str(cluster.master),
+            "IMPULSO_LOG_KEY": "5e" * 32,
             "IMPULSO_HTTP_BIND": "127.0.0.1:0",
             "IMPULSO_CREATE_TABLES": "1",
             "PYTHONFAULTHANDLER": "1",
@@ -97,6 +98,16 @@ class Process:
             self.running.send_signal(signal.SIGKILL)
             self.running.wait(10)
 
+    def pause(self) -> None:
+        """SIGSTOP: it stands still, and its connections stay open."""
+        if self.running is not None and self.alive:
+            self.running.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT: it goes on in the middle of whatever it did."""
+        if self.running is not None and self.alive:
+            self.running.send_signal(signal.SIGCONT)
+
     def terminate(self, seconds: float) -> int:
         """SIGTERM; its exit code. Raises TimeoutExpired when it takes longer than ``seconds``."""
         assert self.running is not None
@@ -116,10 +127,10 @@ class Process:
 
 
 @contextmanager
-def cluster(folder: Path, dialect: str = "postgresql") -> Iterator[Cluster]:
-    """An empty cluster; its processes are gone afterwards."""
+def cluster(folder: Path, dialect: str = "postgresql", at: str = POSTGRES) -> Iterator[Cluster]:
+    """An empty cluster; its processes are gone afterwards. ``at``: the PostgreSQL server."""
     with ExitStack() as stack:
-        databases = {name: stack.enter_context(database_url(dialect, folder)) for name in SERVICES}
+        databases = {name: stack.enter_context(database_url(dialect, folder, at)) for name in SERVICES}
         made = Cluster(folder, stack.enter_context(brokers.virtual_host()), databases)
         try:
             yield made

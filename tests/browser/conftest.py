@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 
@@ -10,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e.serving import Served
+from tests.required import required
 
 CHROMIUM = shutil.which("chromium")
 
@@ -24,8 +24,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None and not os.environ.get("CI"):
-        pytest.skip("chromium is not installed: apt-get install chromium")
+    required(CHROMIUM, "chromium is missing: apt-get install chromium")
     with sync_playwright() as playwright:
         # Without its own sandbox: in a container root may not open one, and only our pages are shown.
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--lang=es-CO"])

@@ -31,6 +31,7 @@ from shared.runtime.rebuild import rebuild
 from tests.chaos.ledger_writer import LEDGERS, application, ledger_id
 from tests.databases import DIALECTS, database_url
 from tests.figures import record
+from tests.seeds import seed_of_run
 from tests.unit.eventstore.ledger import Ledger, LedgerApplication, balances, view_tables
 from tests.waiting import until
 
@@ -121,7 +122,7 @@ def check(app: LedgerApplication, promised: set[UUID]) -> Counter[str]:
 def test_a_writer_killed_at_any_moment_leaves_no_hole_and_nothing_torn(
     dialect: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    seed = int(os.environ.get("CHAOS_SEED", str(time.time_ns() % 100_000)))
+    seed = seed_of_run()
     dice = random.Random(seed)
     began = time.monotonic()
     with empty_store(dialect, tmp_path) as where:

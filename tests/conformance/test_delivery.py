@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
+from shared.delivery.errors import Held
 from shared.delivery.follower import State
 from tests.conformance.worlds import World
 from tests.counting import NO_DEFECTS, case
@@ -196,4 +199,65 @@ def test_a_follower_goes_on_under_a_new_epoch_only_when_told_to(world: World) ->
     world.followers[0].adopt()
     arrives(world)
     assert world.position.position > stood
+    assert world.defects() == NO_DEFECTS
+
+
+def test_nothing_is_applied_between_a_pause_and_the_resume(world: World) -> None:
+    """Three consumers race, and commands go on: what the pause found applied when it answered is all there is."""
+    world.start(consumers=3)
+    counting = threading.Thread(target=world.count, args=(TEN_CASES * 12,))
+    counting.start()
+    until(lambda: world.position.position > 20, "events are being applied")
+    inbox = world.watchers[0].inbox
+    for turn in range(3):
+        assert inbox.set_paused("counter", True, by="9f1c", reason="se cambia una regla")
+        stood, applied = world.position.position, world.applied()
+        world.count([20 + turn])
+        until(lambda: State.PAUSED in {one.state for one in world.followers}, "a follower meets the pause")
+        assert (world.position.position, world.applied()) == (stood, applied)
+        assert inbox.set_paused("counter", False, by="9f1c")
+        until(lambda stood=stood: world.position.position > stood, "it goes on")
+    counting.join()
+    arrives(world)
+    assert world.defects() == NO_DEFECTS
+    assert world.parking.events() == []
+
+
+def test_a_pause_outlives_a_restart_and_costs_no_event(world: World) -> None:
+    world.start()
+    world.count(TEN_CASES)
+    arrives(world)
+    world.watchers[0].inbox.set_paused("counter", True, by="9f1c", reason="mantenimiento")
+    stood = world.position.position
+    world.count(TEN_CASES)
+    world.stop()
+    world.open()
+    world.count(TEN_CASES)
+    world.start()
+    until(lambda: world.followers[0].state is State.PAUSED, "the follower is held")
+    world.count(TEN_CASES)
+    assert world.position.position == stood
+    assert world.defects()["behind"] >= 30
+    world.watchers[0].inbox.set_paused("counter", False, by="9f1c")
+    arrives(world)
+    assert world.defects() == NO_DEFECTS
+
+
+def test_parked_events_of_a_paused_follower_wait_too(world: World) -> None:
+    world.open()
+    world.dislike((case(3), 2))
+    world.count(TEN_CASES * 3)
+    world.start()
+    arrives(world)
+    world.dislike()
+    inbox = world.watchers[0].inbox
+    inbox.set_paused("counter", True, by="9f1c", reason="mantenimiento")
+    waiting = [event.sequence for event in world.parking.events()]
+    with pytest.raises(Held):
+        world.parking.retry("counter", case(3))
+    assert [event.sequence for event in world.parking.events()] == waiting
+    assert world.parking.events()[0].attempts == 1
+    inbox.set_paused("counter", False, by="9f1c")
+    assert world.parking.retry("counter", case(3)).failing is None
+    until(lambda: world.parking.events("counter") == [], "nothing waits any more")
     assert world.defects() == NO_DEFECTS

@@ -30,7 +30,7 @@ from shared.runtime.embedded import EmbeddedHost
 from shared.runtime.queue_consumer import QueueConsumer
 from shared.runtime.rabbit import RabbitPublisher
 from tests import brokers
-from tests.counting import COUNTER, SERVICES, WATCHER, CounterApplication, WatcherApplication, count, defects
+from tests.counting import COUNTER, SERVICES, WATCHER, CounterApplication, WatcherApplication, count, defects, receipts
 from tests.databases import POSTGRES, database_url
 
 
@@ -88,6 +88,11 @@ class World(ABC):
 
     def defects(self) -> dict[str, int]:
         return defects(self.deciding, self.watching)
+
+    def applied(self) -> int:
+        """How many events have taken effect."""
+        with self.watching.database.read() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).select_from(receipts)).scalar_one())
 
     def dislike(self, *what: tuple[object, int]) -> None:
         """Make these numbers of these cases indigestible for every consumer; none: all is well again."""

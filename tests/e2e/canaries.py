@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import sys
 import unicodedata
 from collections import defaultdict
@@ -15,6 +16,9 @@ SHORTEST = 7
 WORDS = (8, 4)
 """Sizes of the words that are compared, the longer for needles that surely hold one."""
 DIGESTS = ("md5", "sha1", "sha256")
+ID_LENGTH, ID_REACH = 28, 64
+"""Characters of the shortest run of hexadecimal digits and dashes that counts as an id; how far back it is followed."""
+_RUN, _RUN_BEFORE = re.compile(rb"[0-9a-f-]*"), re.compile(rb"[0-9a-f-]*$")
 
 
 class Canaries:
@@ -78,9 +82,22 @@ class _Haystack:
             likely = {needle for word in words.intersection(by_word) for needle in by_word[word]}
             for needle in sorted(likely):
                 # Wherever it lies, every aligned word within it lies there too.
-                if any(words.issuperset(phase) for phase in _phases(needle, size)) and needle in content:
+                if any(words.issuperset(phase) for phase in _phases(needle, size)) and _lies_in(needle, content):
                     found.append(self._needles[needle])
         return found
+
+
+def _lies_in(needle: bytes, content: bytes) -> bool:
+    """Whether ``content`` holds ``needle``; digits amid a long hexadecimal run are an id's own, by chance."""
+    if not needle.isdigit():
+        return needle in content
+    return any(not _amid_an_id(content, *match.span()) for match in re.finditer(re.escape(needle), content))
+
+
+def _amid_an_id(content: bytes, start: int, end: int) -> bool:
+    before, after = _RUN_BEFORE.search(content[max(0, start - ID_REACH) : start]), _RUN.match(content, end)
+    run = (before.group() if before else b"") + content[start:end] + (after.group() if after else b"")
+    return len(run) >= ID_LENGTH and re.search(rb"[a-f]", run) is not None
 
 
 def _phases(needle: bytes, size: int) -> list[list[int]]:

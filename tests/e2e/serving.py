@@ -16,16 +16,22 @@ from typing import Any
 
 from shared.cli.api import Api
 from shared.cli.system import ADMINISTRATOR, OFFICE, OPERATION
+from shared.eventstore.tables import ACCESS
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 NOT_THE_STORE = {
-    "access_log": "denials and log-ins are noted there, and must be",
+    **{table.name: "denials and log-ins are noted there, and must be" for table in ACCESS.all},
+    "witnessed": "what is noted is cosigned in its turn",
+    **{
+        name: "what was decided before is sealed and cosigned by itself"
+        for name in ("tiles", "checkpoints", "cosignatures")
+    },
     "sessions": "a log-in opens one",
     "login_failures": "a wrong password counts",
     "credentials": "a log-in may renew the hash",
 }
-"""Tables of the gateway that a refused request may rightly touch."""
+"""Tables that a refused request may rightly touch."""
 
 
 class Served:
@@ -61,10 +67,34 @@ class Served:
         self._process.terminate()
         return self._process.wait(30)
 
-    def run(self, *arguments: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:
+    def kill(self) -> None:
+        """SIGKILL, as when the power goes."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(30)
+
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+        """The command line on this folder, beside the test, killed at the latest when the block ends."""
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                self._command(*arguments, "--data", str(self.data), "--json"),
+                cwd=ROOT,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait(30)
+
+    def run(self, *arguments: str, seconds: float = 300, on_data: bool = True) -> subprocess.CompletedProcess[str]:
         """The command line on this folder, with ``--json``; it goes through the process that serves it."""
         return subprocess.run(
-            self._command(*arguments, "--data", str(self.data), "--json"),
+            self._command(*arguments, *(("--data", str(self.data)) if on_data else ()), "--json"),
             cwd=ROOT,
             env=self._environment(),
             stdin=subprocess.DEVNULL,

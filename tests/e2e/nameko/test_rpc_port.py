@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import aio_pika
@@ -17,10 +17,12 @@ import pytest
 from services.gateway.port import DeadlineExceeded, ServiceUnavailable
 from services.gateway.rpc_port import RPC_EXCHANGE, RabbitPort
 from services.gateway.tokens import TokenIssuer
+from services.gateway.waiting import Waiting
 from shared.delivery.errors import Away
 from shared.runtime.folds import FIGURES, Asked, question
 from shared.runtime.rpc_feed import ask
 from tests import brokers
+from tests.counting import count
 from tests.processes import Cluster, Process, cluster
 from tests.waiting import until
 
@@ -193,3 +195,34 @@ def test_paths_of_the_internal_port_are_few(counter: Process) -> None:
     assert httpx.get(f"{base}/healthz").json()["service"] == "counter"
     assert httpx.get(f"{base}/elsewhere").status_code == 404
     assert httpx.post(f"{base}/files", headers={"X-Impulso-Head": "!!"}, content=b"x").status_code == 400
+
+
+def test_who_waits_for_an_event_is_woken_by_what_another_process_committed(around: Cluster, counter: Process) -> None:
+    """EVT-4: nothing prompts the gateway in containers; one look for all who wait finds that the head has moved."""
+    assembled = around.assembled("counter")
+    looked: list[str] = []
+
+    class Watched:
+        def __init__(self, port: RabbitPort) -> None:
+            self.port = port
+
+        async def call(self, service: str, method: Any, payload: Any, deadline_s: float = 2.0) -> Any:
+            looked.append(method)
+            return await self.port.call(service, method, payload, deadline_s)
+
+    async def work(port: RabbitPort) -> None:
+        room = Waiting(Watched(port))  # type: ignore[arg-type]
+        head = assembled.application.log.head()
+        waiting = [asyncio.create_task(room.moved("counter", head, 20)) for _ in range(20)]
+        while not looked:
+            await asyncio.sleep(0.01)
+        before = len(looked)
+        await asyncio.to_thread(count, assembled.application, [1])
+        assert await asyncio.gather(*waiting) == [True] * 20
+        assert len(looked) - before < 20 and not room._lines
+        assert await room.moved("counter", assembled.application.log.head(), 0.2) is False
+
+    try:
+        through(around.broker, counter, work)
+    finally:
+        assembled.close()

@@ -69,7 +69,7 @@ def test_what_the_system_knows_and_later_acts_decided_prints_without_being_asked
         "FRM-12": (r"Fechadelafirma\d",),
         "FRM-13": (r"ResultadodeclaradoApto", r"FO-781", r"Declaradoel\d"),
         "FRM-16": (r"Versióndelplan1", r"Elaboradopor[0-9a-f]{{8}}", r"Aprobadopor[0-9a-f]{{8}}"),
-        "FRM-21": (r"Ordenn.º{number}", f"SeapoyaenelFO-781{capacity}"),
+        "FRM-21": (r"Ordenn.º{number}", f"SeapoyaenelFO-781{capacity[:8]}"),
     }
     for code, phrases in expected.items():
         text, number = printed[code]
@@ -93,3 +93,23 @@ def test_a_form_opens_only_to_those_who_may_read_it(field: Field) -> None:
             field.desk.ask("document", who, id=document)
         assert refused.value.code == code, who
     assert field.desk.ask("document", "operator", id=paper["id"])["code"] == "FO-419"
+
+
+def test_a_form_names_staff_as_the_edge_calls_them_and_a_visit_by_its_day(field: Field) -> None:
+    """FRM-4, FRM-13, FO-779: no id stands where a person or a visit is meant; what nobody named keeps eight signs."""
+    case = field.enrolled()
+    field.train(case)
+    field.valued(case)
+    caseworker = str(field.desk.people["caseworker"].person)
+    report, product = (
+        next(each["id"] for each in field.desk.ask("case", id=str(case))["documents"] if each["code"] == code)
+        for code in ("FRM-13", "FO-779")
+    )
+    named = field.desk.ask("document", id=report, names={caseworker: "Ñusta Peñaloza"})
+    text = pdf_text(base64.b64decode(named["pdf"]))
+    assert squeezed("Ñusta Peñaloza") in text and squeezed("Visita 10 de noviembre de 2026") in text
+    unnamed = pdf_text(base64.b64decode(field.desk.ask("document", id=report)["pdf"]))
+    assert caseworker[:8] in unnamed and caseworker not in unnamed
+    shown = pdf_text(base64.b64decode(field.desk.ask("document", id=product)["pdf"]))
+    assert squeezed("Visita 10 de noviembre") in shown
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}", unnamed + shown)

@@ -143,6 +143,19 @@ def test_minutes_are_filed_under_a_number_and_print(field: Field) -> None:
     assert squeezed("Ñuna Peñaloza") in text_of(field, first["form_instance_id"])
 
 
+def test_who_sat_at_the_table_keeps_their_own_key_when_minutes_are_put_right(field: Field) -> None:
+    """X-10, FO-051: their names do not go with the person of the case, in the first minutes nor in the correction."""
+    case = field.committed()
+    filed = field.desk.act("caseworker", "FileForm", case, on="2026-11-16", form=MINUTES)["form_instance_id"]
+    correct(field, case, filed, place="Salón comunal")
+    person = field.desk.application.loader.get(AssistanceCase, case).subject()
+    field.desk.application.keys.destroy(person, "s")
+    put_right = [each["id"] for each in shown(field, case) if each["code"] == "FO-051"][-1]
+    assert put_right != filed
+    for document in (filed, put_right):
+        assert squeezed("Ñuna Peñaloza") in text_of(field, document)
+
+
 def test_a_voided_document_stays_with_its_number(field: Field) -> None:
     """FRM-2, X-18: it counts no more, opens still, its number is not given again; what an act filed is not voided."""
     case, documents = valued(field)

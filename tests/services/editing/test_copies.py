@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from services.profiling.definition import SERVICE as PROFILING
 from services.reporting.definition import SERVICE as REPORTING
@@ -84,14 +85,17 @@ def test_a_second_process_of_the_service_takes_over_what_the_first_took(intake: 
             one.close()
 
 
-def test_an_owner_that_is_away_holds_up_no_other(intake: Press, assistance: Press, profiling: Office) -> None:
+@pytest.mark.parametrize("error", [Away("x"), OperationalError("SELECT 1", {}, Exception()), KeyError("versions")])
+def test_an_owner_that_fails_holds_up_no_other_and_ends_no_look(
+    intake: Press, assistance: Press, profiling: Office, error: Exception
+) -> None:
     """X-03."""
     intake.publish("parameter", most_age())
     assistance.publish("code_list", topics())
 
     def reach(owner: str, payload: dict[str, Any]) -> dict[str, Any]:
         if owner != "assistance":
-            raise Away(owner)
+            raise error
         return assistance.desk.desk.catalogue(payload)
 
     keeper = Keeper(profiling.application, reach)

@@ -20,7 +20,10 @@ from shared.catalogue.catalogue import Catalogue
 from shared.privacy.keys import MasterKey
 from shared.runtime.assembly import Assembled, Place, assemble
 from shared.runtime.desk import Desk
+from shared.runtime.instruments import Instruments
 from shared.runtime.tokens import TokenVerifier
+from tests.receiver import Receiver, receiver
+from tests.services.gateway.posting import Post
 from tests.services.gateway.remote import Remote
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -54,7 +57,9 @@ class Gateway:
         self.remote = Remote(self.catalogue, TokenVerifier(self.issuer.public_keys()).verify)
         verify = TokenVerifier(self.issuer.public_keys(), "gateway").verify
         own = InProcessPort({"gateway": Desk(SERVICE, application, self.assembled.publication, verify)})
-        self.app = create_app(JoinedPort(own, self.remote), self.door, self.issuer, self.catalogue)
+        self.instruments = Instruments()
+        port = JoinedPort(own, self.remote)
+        self.app = create_app(port, self.door, self.issuer, self.catalogue, instruments=self.instruments)
         self.admin_password = self.door.first_administrator("admin", "Ana Administradora")
 
     def client(self, address: str = "192.0.2.10", **options: Any) -> httpx.AsyncClient:
@@ -121,3 +126,16 @@ async def caseworker(gateway: Gateway, admin: Api) -> AsyncIterator[Api]:
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture
+def inbox() -> Iterator[Receiver]:
+    with receiver() as made:
+        yield made
+
+
+@pytest.fixture
+async def post(gateway: Gateway, admin: Api, inbox: Receiver) -> AsyncIterator[Post]:
+    login, password, _ = await new_person(admin, "tablero", "integration_client")
+    async with gateway.client() as client:
+        yield Post(gateway, admin, await log_in(client, login, password), inbox)

@@ -22,7 +22,7 @@ from shared.catalogue.refusals import (
 )
 from shared.contracts.commands import load_command
 from shared.privacy.content import check_content
-from shared.runtime.desk import refusal_state
+from shared.runtime.answering import refusal_state
 from shared.runtime.tokens import Who
 
 NAME, DOCUMENT = "Rosalba Quiñones Tunjo", "1023456781"

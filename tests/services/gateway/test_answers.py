@@ -162,10 +162,12 @@ async def test_a_log_under_another_epoch_is_a_conflict_that_says_to_read_it_anew
 @pytest.mark.parametrize("cursor", ("²", "ÊÌ", "-1", "9" * 30, "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5"))
 async def test_a_cursor_that_no_page_gave_breaks_no_list(town: Town, cursor: str) -> None:
     """X-11: refused by name where the list counts rows; where it does not, the page is empty."""
-    reader = await town.staff("coordinator")
+    reader, officer = await town.staff("coordinator"), await town.staff("privacy_officer")
     for route in ROUTES:
         if CURSOR in route.params and route.path_id is None:
             answer = await reader.send("GET", route.path, params={"cursor": cursor})
+            if answer.status_code == 403:
+                answer = await officer.send("GET", route.path, params={"cursor": cursor})
             refused = answer.status_code == 422 and told(answer)["field"] == "cursor"
             assert refused or answer.json().get("items", answer.json().get("rows")) == [], route.path
 

@@ -129,6 +129,20 @@ async def test_a_service_that_is_away_or_late_is_503_with_the_same_key(gateway: 
     assert "clave" not in problem(answer, 503, "DEADLINE_EXCEEDED")["detail"]
 
 
+async def test_an_act_of_several_services_waits_for_one_to_which_its_case_may_have_gone_on(
+    gateway: Gateway, caseworker: Api
+) -> None:
+    """Sent to whoever had the case before, it would be refused for a reason that is not so."""
+    act, body = f"/api/cases/{gateway.remote.case_id}/attach-document", {"document": "letter", "file": "a" * 64}
+    gateway.remote.away = {"assistance"}
+    answer = await caseworker.act(act, body)
+    assert "misma clave" in problem(answer, 503, "SERVICE_UNAVAILABLE")["detail"]
+    assert [service for service, method, _ in gateway.remote.received if method == "command"] == []
+    gateway.remote.away = {"intake"}
+    await caseworker.act(act, body)
+    assert [service for service, method, _ in gateway.remote.received if method == "command"] == ["profiling"]
+
+
 async def test_the_gateways_own_database_away_is_503_for_programs_and_for_people(
     gateway: Gateway, caseworker: Api, tmp_path: Path
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -37,7 +37,7 @@ async def test_each_command_that_a_role_may_not_run_is_denied_and_leaves_one_row
         assert said(answer) == (403, "NOT_AUTHORISED"), (one.service, one.command, answer.text)
         rows = town.log(before)
         assert [(row["what"], row["act"], row["code"]) for row in rows] == [("denied", one.command, "NOT_AUTHORISED")]
-        assert rows[0]["person"] == UUID(api.person) and rows[0]["service"] and rows[0]["request_id"]
+        assert rows[0]["person"] == api.person and rows[0]["service"] and rows[0]["request_id"]
 
 
 async def test_a_denied_command_names_its_case_in_the_log(town: Town) -> None:
@@ -128,7 +128,7 @@ async def test_each_opening_of_personal_data_adds_one_row(town: Town) -> None:
     (row,) = town.log(before)
     assert (row["what"], row["person"], row["case_id"], row["classes"]) == (
         "personal_data_read",
-        UUID(api.person),
+        api.person,
         case,
         "i",
     )

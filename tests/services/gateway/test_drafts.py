@@ -12,10 +12,10 @@ import anyio
 import httpx
 import pytest
 import sqlalchemy as sa
-import structlog
 
 from services.gateway.drafts import CLOSED_S, KEPT_S, LIMIT, Spot
 from services.gateway.tables import drafts
+from tests import logged
 from tests.e2e.canaries import Canaries
 from tests.services.gateway.conftest import Api, Gateway, new_person
 from tests.services.gateway.test_console import Page, enter
@@ -249,7 +249,7 @@ async def test_nothing_of_a_draft_lies_in_the_clear_nor_is_it_an_event_or_a_log_
 ) -> None:
     head = gateway.application.log.head()
     new = "/actos/intake/IdentifyCandidate"
-    with structlog.testing.capture_logs() as lines:
+    with logged.lines() as lines:
         await typed(browser, address(gateway), reason=MOTIVE)
         names = [one["name"] for one in (await opened(browser, new)).inputs if one.get("type") == "text"]
         await typed(browser, new, new, **dict.fromkeys(names, "Escolástica Barrameda"))

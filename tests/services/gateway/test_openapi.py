@@ -82,15 +82,37 @@ async def test_every_address_of_the_api_is_documented_once(gateway: Gateway, doc
     assert documented - commands - {("/healthz", "get")} == set(served)
 
 
-async def test_what_a_command_made_links_to_what_may_follow(document: Any) -> None:
-    """X-11: from a call to the acts on it, from an act on a case to the case, from the case to its acts."""
+async def test_every_link_leads_to_an_operation_and_gives_it_what_it_asks_for(document: Any) -> None:
+    """X-11: nothing is named in a link that its target does not take."""
     operations = {one["operationId"]: one for methods in document["paths"].values() for one in methods.values()}
-    for operation in operations.values():
-        for answer in operation["responses"].values():
-            for link in answer.get("links", {}).values():
-                assert link["operationId"] in operations and link["parameters"] == {"id": "$response.body#/id"}
-    opened = operations["intake.OpenCall"]["responses"]["201"]["links"]
-    assert opened["CloseCall"]["operationId"] == "intake.CloseCall"
-    accepted = operations["profiling.AcceptOffer"]["responses"]["200"]["links"]
-    assert accepted["case"]["operationId"] == "gateway.case"
-    assert "AcceptOffer" in operations["gateway.case"]["responses"]["200"]["links"]
+    links = [link for one in operations.values() for link in _links(one).values()]
+    for link in links:
+        target = operations[link["operationId"]]
+        takes = {parameter["name"] for parameter in target.get("parameters", [])}
+        assert set(link["parameters"]) <= takes, link
+        if "requestBody" in link:
+            body = target["requestBody"]["content"]["application/json"]["schema"]
+            assert set(link["requestBody"]) <= set(body["properties"]), link
+    assert len(links) >= 400
+
+
+async def test_what_an_answer_tells_links_to_what_may_follow(document: Any) -> None:
+    """X-11: from a call, made, read or listed, to the acts on it; from an act on a case to the case, from that to its
+    acts; and to the commands that name what was made."""
+    operations = {one["operationId"]: one for methods in document["paths"].values() for one in methods.values()}
+    for source, expression in (
+        ("intake.OpenCall", "$response.body#/id"),
+        ("intake.call", "$request.path.id"),
+        ("intake.calls", "$response.body#/items/0/id"),
+    ):
+        links = _links(operations[source])
+        assert links["CloseCall"]["parameters"] == {"id": expression}
+        assert links["IdentifyCandidate"]["requestBody"] == {"call": expression}
+        assert links["candidates"]["parameters"] == {"call": expression}
+    assert _links(operations["profiling.AcceptOffer"])["case"]["operationId"] == "gateway.case"
+    assert _links(operations["reporting.cases"])["case"]["parameters"] == {"id": "$response.body#/items/0/case_id"}
+    assert {"AcceptOffer", "timeline"} <= set(_links(operations["gateway.case"]))
+
+
+def _links(operation: Any) -> Any:
+    return {name: link for answer in operation["responses"].values() for name, link in answer.get("links", {}).items()}

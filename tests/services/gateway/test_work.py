@@ -11,7 +11,7 @@ import pytest
 
 from services.gateway.cases import PROCEDURE
 from services.gateway.console.catalogue_pages import ACTS as VERSION_ACTS
-from services.gateway.console.render import ENVIRONMENT
+from services.gateway.console.render import ENVIRONMENT, TEMPLATES
 from services.gateway.console.report_pages import STATES as REPORT_ACTS
 from services.gateway.registers import REGISTERS
 from services.gateway.work import QUEUES
@@ -218,6 +218,10 @@ async def test_no_act_is_without_a_way_to_it(town: Town) -> None:
     await town.staff("coordinator")
     for service, command in re.findall(r"/actos/(\w+)/(\w+)", (await accounts.get("/cuentas")).text):
         links.setdefault(f"{service}.{command}", "/cuentas")
+    # What is there only once somebody has a token, a webhook or an institution that vouches for them.
+    for page in ("accounts", "integrators", "webhooks", "webhook"):
+        for command in re.findall(r"/actos/gateway/(\w+)", (TEMPLATES / f"{page}.html").read_text("utf-8")):
+            links.setdefault(f"gateway.{command}", page)
     missing = [
         f"{one.service}.{one.command}"
         for one in CATALOGUE.commands()

@@ -5,7 +5,11 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import pytest
+
+from shared.privacy.filestore import FileErased
 from shared.privacy.scanner import Clamd
 from shared.runtime.desk import Desk
 from tests.services.intake.counter import Counter
@@ -53,11 +57,25 @@ def test_what_the_scanner_refuses_leaves_nothing_behind(counter: Counter) -> Non
 
 
 def test_a_stored_file_is_never_written_again(counter: Counter) -> None:
-    """X-05: the same content is the same file; another content is another, whatever its name."""
-    first = store(counter, b"%PDF-1.7 one", "carta.pdf")["ok"]
-    assert store(counter, b"%PDF-1.7 one", "otra.pdf")["ok"]["id"] == first["id"]
-    second = store(counter, b"%PDF-1.7 two", "carta.pdf")["ok"]
+    """X-05: the same content of one person is the same file; another content is another, whatever its name."""
+    whose = str(uuid4())
+    first = store(counter, b"%PDF-1.7 one", "carta.pdf", subject=whose)["ok"]
+    assert store(counter, b"%PDF-1.7 one", "otra.pdf", subject=whose)["ok"]["id"] == first["id"]
+    second = store(counter, b"%PDF-1.7 two", "carta.pdf", subject=whose)["ok"]
     assert second["id"] != first["id"]
     assert counter.app.files.read(first["id"]) == b"%PDF-1.7 one"
     info = counter.app.files.info(first["id"])
     assert (info.name, info.media_type, info.sha256) == ("carta.pdf", "application/pdf", first["sha256"])
+
+
+def test_a_file_about_nobody_in_particular_can_be_destroyed_alone(counter: Counter) -> None:
+    """X-05, X-12: it lies under a key of its own: no copy of it outlives an erasure, and no other file goes with it."""
+    first = store(counter, b"%PDF-1.7 lista", "lista.pdf")["ok"]["id"]
+    other = store(counter, b"%PDF-1.7 otra", "lista.pdf")["ok"]["id"]
+    assert store(counter, b"%PDF-1.7 lista", "otra vez.pdf")["ok"]["id"] == first
+    counter.app.files.destroy(first)
+    with pytest.raises(FileErased):
+        counter.app.files.read(first)
+    assert counter.app.files.read(other) == b"%PDF-1.7 otra"
+    again = store(counter, b"%PDF-1.7 lista", "lista.pdf")["ok"]["id"]
+    assert again != first and counter.app.files.read(again) == b"%PDF-1.7 lista"

@@ -57,6 +57,9 @@ def test_an_operator_finds_a_case_from_the_hand_over_on_and_another_operator_doe
     assert finds(any_counter, "ours", case)
     assert not finds(any_counter, "theirs", case)
     assert finds(any_counter, "caseworker", case)
+    tried = [row for row in any_counter.app.access.entries(limit=5_000) if row["act"] == "case"]
+    assert {(row["what"], row["code"], row["case_id"]) for row in tried} == {("denied", "OUTSIDE_CONTRACT", case)}
+    assert [row["person"] for row in tried] == [any_counter.office.person(who) for who in ("ours", "theirs")]
 
 
 def test_an_operator_who_refuses_the_case_finds_it_no_more(any_counter: Counter, case: str) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 import yaml
 
+from services.intake.application import what_ifs
 from services.intake.definition import SERVICE
 from services.intake.domain.cases import Case
 from shared.eventstore import append
@@ -106,6 +107,55 @@ def test_a_version_of_the_criteria_is_tried_too(counter: Counter, press: Press) 
     press.draft("criteria", later, approvers=len(yaml.safe_load(later)["approved"]))
     same = run(counter, cases=[case], kind="criteria", code="DE-017")
     assert (same["looked_at"], same["changed"]) == (1, 0)
+
+
+def test_a_whole_call_is_looked_at_in_steps_that_an_interruption_does_not_repeat(
+    counter: Counter, press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CAT-09: the first cases at once, the rest in the background; each is looked at once and changes as if alone."""
+    monkeypatch.setattr(what_ifs, "AT_ONCE", 2)
+    call = counter.open_call()
+    mine = [person(counter, call, f"52.123.00{number}", **AGED_62) for number in range(1, 8)]
+    press.draft("parameter", most_age())
+    trial = run(counter, call)
+    assert (trial["looked_at"], trial["changed"], trial["waiting"]) == (2, 2, 5)
+    answers = iter((False, True))
+    assert counter.app.go_on_with_what_ifs(lambda: next(answers))
+    halfway = report(counter, trial)
+    assert (halfway["looked_at"], halfway["waiting"], halfway["left"]) == (4, 3, 0)
+    assert counter.app.go_on_with_what_ifs()
+    whole = report(counter, trial)
+    assert (whole["looked_at"], whole["changed"], whole["waiting"], whole["unknown"]) == (7, 7, 0, 0)
+    assert sorted(each["case_id"] for each in whole["changes"]) == sorted(mine)
+    assert not counter.app.go_on_with_what_ifs()
+
+
+def test_a_version_that_is_withdrawn_meanwhile_leaves_the_rest(
+    counter: Counter, press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CAT-09: what is left is told; what was found stays."""
+    monkeypatch.setattr(what_ifs, "AT_ONCE", 2)
+    call = counter.open_call()
+    for number in range(1, 5):
+        person(counter, call, f"52.123.00{number}", **AGED_62)
+    draft = press.draft("parameter", most_age())
+    trial = run(counter, call)
+    press.withdraw(draft["id"])
+    assert counter.app.go_on_with_what_ifs()
+    found = report(counter, trial)
+    assert (found["looked_at"], found["changed"], found["waiting"], found["left"]) == (2, 2, 0, 2)
+    assert not counter.app.go_on_with_what_ifs()
+
+
+def test_who_was_erased_is_not_known_any_more(counter: Counter, press: Press) -> None:
+    """CAT-09, X-12: nothing is evaluated of a person whose data are gone."""
+    call = counter.open_call()
+    cases = [person(counter, call, f"52.123.00{number}", **AGED_62) for number in (1, 2)]
+    press.draft("parameter", most_age())
+    for kind in ("i", "c", "s"):
+        counter.app.keys.destroy(counter.app.loader.get(Case, UUID(cases[0])).candidate_id, kind)
+    trial = run(counter, call)
+    assert (trial["looked_at"], trial["changed"], trial["unknown"]) == (1, 1, 1)
 
 
 def test_the_report_is_kept_and_listed(counter: Counter, press: Press) -> None:

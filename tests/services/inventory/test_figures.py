@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from shared.runtime.folds import STOCK
+from shared.runtime.tokens import GrantInForce, Who
 from tests.services.folding import folded
 from tests.services.inventory.desk import Office, office
 
@@ -52,6 +54,24 @@ def test_a_later_entry_changes_the_value_now_and_not_at_the_position(store: Offi
     store.receive(warehouse, unit_cost="30000", on="2026-11-02")
     assert Decimal(folded(store, position=position)[VALUE][0]) == 4 * 13_500
     assert Decimal(folded(store)[VALUE][0]) == 4 * 19_000
+
+
+def test_a_corrected_delivery_counts_for_what_was_really_delivered_on_its_own_day(store: Office) -> None:
+    """FIG-15, X-10, REP-3: four metres were written, three were delivered; what was known at the position stays."""
+    case, withdrawal, _ = withdrawn_at_two_prices(store)
+    delivery = store.deliver(case, withdrawal, "4")
+    position = store.application.log.head()
+    store.people["other"] = Who.of(uuid4(), (GrantInForce("other", "warehouse_keeper"),))
+    lines = [{"lot": withdrawal["lines"][0]["lot"], "qty": "3"}]
+    body = {"movement": delivery["delivery"], "lines": lines, "reason_code": "wrong_entry", "reason": "Se contó mal"}
+    proposed = store.act("other", "ProposeCorrection", on="2026-11-12", **body)
+    store.act("controller", "CorrectMovement", proposed["id"], on="2026-11-13")
+    now = folded(store)
+    assert (Decimal(now[VALUE][0]), Decimal(now["FIG-15", "corrected", "m"][0])) == (Decimal(3 * 13_500), Decimal(-1))
+    assert now["FIG-15", "corrected", "m"][1] == {str(case)}
+    then = folded(store, position=position)
+    assert (Decimal(then[VALUE][0]), len(then)) == (Decimal(4 * 13_500), 1)
+    assert folded(store, "2026-11-12", "2026-11-13") == {}
 
 
 def test_the_goods_are_told_as_of_both_clocks_with_what_waits(store: Office) -> None:

@@ -11,6 +11,7 @@ from services.inventory.definition import SERVICE
 from shared.contracts import contract
 from shared.runtime.rebuild import rebuild
 from tests.services.inventory.desk import Office, sign
+from tests.unit.documents.pdf_text import pdf_text, squeezed
 
 
 def events(office: Office, topic: str) -> list[object]:
@@ -101,6 +102,18 @@ def test_each_document_is_a_pdf_with_its_number_and_can_be_fetched(warehouse_off
         head, pieces = warehouse_office.desk.fetch({"id": found["file_id"], "token": "caseworker"})
         assert "ok" in head, head
         assert b"".join(pieces).startswith(b"%PDF")
+
+
+def test_warehouse_papers_name_goods_units_and_cases_as_people_do(warehouse_office: Office) -> None:
+    """FO-110, FO-128, FRM-10: the item by name and code, the unit in words, the case by its first eight signs."""
+    case, withdrawal = warehouse_office.withdrawn("6")
+    warehouse_office.deliver(case, withdrawal, "6")
+    for each in warehouse_office.ask("case", id=str(case))["documents"]:
+        found = warehouse_office.ask("document", id=each["id"])
+        _, pieces = warehouse_office.desk.fetch({"id": found["file_id"], "token": "caseworker"})
+        text = squeezed(pdf_text(b"".join(pieces)))
+        assert squeezed("Tela (TELA-01)") in text and "Metro" in text, each["code"]
+        assert str(case)[:8] in text and squeezed(str(case)) not in text
 
 
 def test_who_may_not_see_signatures_gets_no_document(warehouse_office: Office) -> None:

@@ -198,3 +198,16 @@ def test_a_lot_is_told_of_before_it_expires_and_while_it_lies_there(warehouse_of
     gone = warehouse_office.act("keeper", "ProposeWriteOff", on="2026-11-12", evidence=["a" * 64], **body)
     warehouse_office.act("controller", "ApproveWriteOff", gone["id"], on="2026-11-12")
     assert warehouse_office.ask("expiring", as_of="2026-12-11")["items"] == []
+
+
+@pytest.mark.parametrize("query", ["unmatched", "expiring"])
+@pytest.mark.parametrize("moment", [{"as_of": "2000-01-01"}, {"recorded_until": "2000-02-01T01:00:00Z"}])
+def test_a_moment_before_any_version_of_the_term_is_a_wrong_moment(
+    warehouse_office: Office, moment: dict[str, str], query: str
+) -> None:
+    """X-11: nothing is refused to a case; what was asked for cannot be answered."""
+    with pytest.raises(Refused) as refused:
+        warehouse_office.ask(query, who="keeper", **moment)
+    told = refused.value.refusal
+    assert (told["code"], told["status"], told["field"]) == ("FIELD_INVALID", 422, *moment)
+    assert "Pida otra fecha" in told["text"]

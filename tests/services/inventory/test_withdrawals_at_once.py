@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from shared.runtime.desk import StoreAway
+from shared.runtime.answering import StoreAway
 from tests.databases import database_url
 from tests.figures import IN_FULL, record
 from tests.services.inventory.desk import Office, office, sign

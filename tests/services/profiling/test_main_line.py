@@ -11,7 +11,7 @@ import pytest
 from services.profiling.definition import SERVICE
 from shared.privacy.personal import personal_values
 from tests.services import bodies
-from tests.services.casework import Office, Refused, office
+from tests.services.casework import CATALOGUE, Office, Refused, office
 from tests.services.profiling.profile import BLOCKS, approved, eligible, profiled
 
 
@@ -213,6 +213,36 @@ def test_psychosocial_reasons_are_read_by_whom_may_and_only_when_asked(desk: Off
     }
     labels = [fact["label"] for fact in desk.ask("case", "coordinator", id=str(case))["facts"]]
     assert "Razones de la clasificación" not in labels
+
+
+OUTSIDERS = sorted({role.code for role in CATALOGUE.roles} - {"psychosocial", "administrator", "operations"})
+
+
+@pytest.mark.parametrize("role", OUTSIDERS)
+def test_no_other_role_reads_a_psychosocial_value(desk: Office, role: str) -> None:
+    """PRO-10, SOD-9: once the profile is validated, whoever asks and however; the author keeps the own entries."""
+    case = profiled(desk, desk.call())
+    desk.act("second_psychosocial", "ValidateProfile", case, **bodies.validation())
+    desk.hire("outsider", role)
+    try:
+        page = desk.ask("case", "outsider", id=str(case), reveal=list("icsprm"))
+    except Refused as refused:
+        assert refused.code in ("NOT_AUTHORISED", "NOT_FOUND")
+        return
+    values = [fact["value"] for fact in page["facts"] if isinstance(fact["value"], dict)]
+    assert not [each for each in values if each["personal"] == "p" and not each["masked"]]
+    assert "iniciativa" not in str(page)
+
+
+def test_a_look_at_a_psychosocial_value_is_noted_without_the_value(desk: Office) -> None:
+    """X-13: who, which case and which class; what was read is not in the note."""
+    case = profiled(desk, desk.call())
+    desk.ask("case", "psychosocial", id=str(case), reveal=["p"])
+    desk.ask("case", "psychosocial", id=str(case))
+    (look,) = desk.application.access.entries()
+    assert (look["what"], look["act"], look["classes"]) == ("personal_data_read", "case", "p")
+    assert (look["case_id"], look["person"], look["role"]) == (str(case), desk.person("psychosocial"), "psychosocial")
+    assert "iniciativa" not in str(look)
 
 
 def test_nothing_personal_is_stored_in_the_clear(desk: Office, tmp_path: Path) -> None:

@@ -67,8 +67,29 @@ def test_the_flags_of_a_case_are_the_exceptions_of_the_board(office: Bureau) -> 
         "household": 0,
         "hemi_rejected": 0,
         "hemi_late": 1,
+        "data_request": 0,
+        "legal_hold": 0,
+        "restricted": 0,
     }
     assert {each["code"] for each in row(office, case)["flags"]} == {"follow_up_overdue", "duplicate"}
+
+
+def test_what_stands_over_the_data_of_a_person_is_a_flag_until_it_ends(office: Bureau) -> None:
+    """X-12, BRD-1: of two requests the second is still open; of two classes one is still restricted."""
+    case = office.identified()
+    classes = [{"subject_id": str(uuid4()), "data_class": kind} for kind in "cs"]
+    for kind in ("DataRequestOpened", "DataRequestOpened", "LegalHoldPlaced"):
+        office.tell(f"intake.{kind}", case, on="2026-10-20", audience="-")
+    for data in classes:
+        office.tell("intake.ProcessingRestricted", case, data, on="2026-10-20")
+    office.tell("intake.DataRequestAnswered", case, on="2026-10-21", audience="-")
+    office.tell("intake.RestrictionLifted", case, classes[0], on="2026-10-21")
+    assert [each["code"] for each in row(office, case)["flags"]] == ["data_request", "legal_hold", "restricted"]
+    assert office.ask("board", flag="restricted")["total"] == 1
+    office.tell("intake.DataRequestLapsed", case, on="2026-10-22", audience="-")
+    office.tell("intake.LegalHoldLifted", case, on="2026-10-22", audience="-")
+    office.tell("intake.RestrictionLifted", case, classes[1], on="2026-10-22")
+    assert row(office, case)["flags"] == []
 
 
 def test_a_second_benefit_in_a_household_is_a_flag_on_the_board(office: Bureau) -> None:

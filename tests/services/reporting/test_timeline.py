@@ -9,15 +9,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 
 from services.reporting.application import ReportingApplication
 from services.reporting.definition import SERVICE
 from services.reporting.queries import case_timeline, counts, list_cases
-from services.reporting.wording import EVENTS
+from services.reporting.views import cases
 from shared.catalogue.catalogue import Catalogue
 from shared.catalogue.refusals import NotFound
 from shared.contracts import all_contracts
 from shared.contracts.envelope import Envelope
+from shared.contracts.wording import EVENTS
 from shared.delivery.inbox import ApplicationInbox
 from shared.eventstore.database import Database
 from shared.eventstore.tracking import Step
@@ -104,6 +106,34 @@ def test_an_earlier_event_that_arrives_later_does_not_take_the_case_back(reporti
     )
     [case] = list_cases(reporting.app, {}, STAFF)["items"]
     assert case["state"] == "profiling" and case["call_id"]
+
+
+def test_what_several_services_say_of_a_case_is_the_same_in_whatever_order_their_logs_come(
+    reporting: Reporting,
+) -> None:
+    """A read model that is made anew reads one log after the other; in service they come side by side."""
+    story = [
+        ("intake", "CandidateIdentified", {"candidate_id": str(uuid4()), "call_id": str(uuid4())}),
+        ("assistance", "NextCallEnrolled", {"call_id": str(uuid4())}),
+        ("assistance", "IncentiveDecided", {}),
+        ("inventory", "StockAssigned", {}),
+        ("inventory", "IncentiveDelivered", {}),
+    ]
+    rows = []
+    for first in ("intake", "assistance", "inventory"):
+        case_id, later = uuid4(), []
+        for at, (source, kind, data) in enumerate(story):
+            if source == first:
+                reporting.event(source, kind, case_id, data, at=at + 10)
+            else:
+                later.append((at, source, kind, data))
+        for at, source, kind, data in later:
+            reporting.event(source, kind, case_id, data, at=at + 10)
+        with reporting.app.database.read() as connection:
+            row = connection.execute(sa.select(cases).where(cases.c.case_id == case_id)).one()
+        rows.append((row.call_id, row.incentive, row.candidate_id))
+    assert {row[0] for row in rows} == {UUID(str(story[1][2]["call_id"]))}
+    assert {row[1] for row in rows} == {"delivered"}
 
 
 def test_a_recheck_brings_back_a_communicated_case_and_no_later_one(reporting: Reporting) -> None:

@@ -1,6 +1,6 @@
 """The parameters of PR-156, row by row of requirements 8: read by date, and where one is empty its step waits.
 
-P-01 … P-10, P-30 … P-41, P-42, P-43, P-51 … P-54.
+P-01 … P-10, P-30 … P-41, P-42, P-43, P-51 … P-58.
 """
 
 from __future__ import annotations
@@ -49,6 +49,10 @@ ROWS: dict[str, tuple[Decimal | int | date | None, str]] = {
     "P-52": (72, "hours"),
     "P-53": (12, "months"),
     "P-54": (18, "years"),
+    "P-55": (10, "years"),
+    "P-56": (5, "wd"),
+    "P-57": (2, "months"),
+    "P-58": (2, "wd"),
 }
 MAY_BE_EMPTY = {
     "services/reporting/application/base.py": "without a term nothing is late",

@@ -123,9 +123,9 @@ reporting   S HemiEntrySent                  entry_id activity kind receipt_id
 reporting   S HemiEntryReceipted             entry_id activity kind receipt_id
 reporting   S HemiEntryRejected              entry_id activity kind receipt_id
 reporting   I ReportApproved                 report_id type period cut_off content_hash
-gateway     S KeyDestroyed                   subject_key_id data_class
-gateway     S ProcessingRestricted           subject_id data_class
-gateway     S RestrictionLifted              subject_id data_class
+intake      S KeyDestroyed                   subject_key_id data_class
+intake      S ProcessingRestricted           subject_id data_class
+intake      S RestrictionLifted              subject_id data_class
 """
 
 _CASE_OWNERS = ("intake", "profiling", "assistance")
@@ -160,8 +160,9 @@ assistance: ObligationMet WorkProgrammeWritten ImprovementActionFollowedUp
 inventory: ItemRegistered CountStarted CountRecorded AdjustmentProposed AdjustmentRejected WriteOffProposed
 inventory: WriteOffRejected CorrectionProposed
 reporting: ReportDrafted NextActionSet ReportSubmitted ReportConsolidated ReportReturned
-gateway: RoleGranted RoleEnded DataRequestOpened DataRequestAnswered KeyDestructionRequested LegalHoldRequested
-gateway: LegalHoldPlaced LegalHoldLiftRequested LegalHoldLifted
+gateway: RoleGranted RoleEnded
+intake: DataRequestOpened DataRequestAnswered KeyDestructionRequested LegalHoldRequested
+intake: LegalHoldPlaced LegalHoldLiftRequested LegalHoldLifted
 """
 
 KEPT_INSIDE = (

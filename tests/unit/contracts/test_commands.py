@@ -195,9 +195,13 @@ def test_what_was_not_given_is_present_and_empty() -> None:
     optional = command(
         {"name": "note", "type": "text", "class": "s"},
         {"name": "lines", "type": "list", "of": "text"},
+        {"name": "rows", "type": "list", "of": [{"name": "n", "type": "int", "label": "N"}]},
+        {"name": "names", "type": "list", "of": "text", "class": "i"},
         {"name": "n", "type": "int"},
     )
-    assert load_command(optional, FixedCatalogue(_TEXT), ON, {"n": None}) == {"note": None, "lines": [], "n": None}
+    empty = {"note": None, "lines": [], "rows": [], "names": [], "n": None}
+    for body in ({"n": None}, dict.fromkeys(empty), {}):
+        assert load_command(optional, FixedCatalogue(_TEXT), ON, body) == empty
 
 
 def test_a_field_that_nobody_asked_for_is_refused_by_name() -> None:

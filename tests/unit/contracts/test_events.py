@@ -13,7 +13,8 @@ import pytest
 from marshmallow import fields
 
 from shared.contracts import Contract, PersonalInPublishedEvent, UnknownContract, all_contracts, contract
-from shared.contracts.json_schema import event_example, event_json_schema
+from shared.contracts.examples import event_example
+from shared.contracts.json_schema import event_json_schema
 from shared.contracts.published import (
     Choice,
     Code,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -24,6 +26,7 @@ from shared.eventstore.unit_of_work import UnitOfWork
 from shared.privacy.keys import MasterKey
 from shared.runtime.assembly import Assembled, Place, assemble
 from tests.counting import NO_DEFECTS, WATCHER, case, count, defects, note, receipts
+from tests.waiting import until
 
 
 class CountingFeed:
@@ -147,7 +150,7 @@ def test_an_upstream_that_is_away_is_waited_for(scene: Scene) -> None:
     scene.feed.away = True
     with pytest.raises(Away):
         scene.follower.receive(messages[2:])
-    assert scene.follower.state is State.PAUSED
+    assert scene.follower.state is State.WAITING
     assert scene.watcher.inbox.parking.events() == []
     scene.feed.away = False
     scene.follower.receive(messages[2:])
@@ -259,3 +262,31 @@ def test_only_what_waiting_may_mend_is_waited_for(watcher: Assembled) -> None:
     with pytest.raises(sa.exc.OperationalError) as missing, watcher.application.database.read() as connection:
         connection.execute(sa.text("SELECT * FROM nowhere"))
     assert not is_away(missing.value)
+
+
+def test_a_prompted_follower_pulls_and_leaves_its_own_database_to_the_periodic_look(
+    counter: Assembled, watcher: Assembled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox, asked = watcher.inbox, Counter[str]()
+    for name in ("position", "release"):
+        real = getattr(inbox, name)
+
+        def counted(upstream: str, real: Any = real, name: str = name) -> Any:
+            asked[name] += 1
+            return real(upstream)
+
+        monkeypatch.setattr(inbox, name, counted)
+    both: Any = (counter.application, watcher.application)
+    follower, stop, wake = Follower("counter", CountingFeed(counter), inbox), threading.Event(), threading.Event()
+    thread = threading.Thread(target=follower.run, args=(stop, wake), kwargs={"every": 600.0})
+    thread.start()
+    try:
+        for number in range(1, 6):
+            count(counter.application, [number])
+            wake.set()
+            until(lambda: defects(*both) == NO_DEFECTS, "it has followed")
+    finally:
+        stop.set()
+        wake.set()
+        thread.join(10)
+    assert asked == {"position": 1, "release": 1}

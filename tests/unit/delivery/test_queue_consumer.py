@@ -11,7 +11,7 @@ import pytest
 
 from shared.delivery.errors import Away
 from shared.delivery.feed import Feed
-from shared.delivery.message import Beacon, Message, encode
+from shared.delivery.message import BUNDLE_KEY, Beacon, Message, bundle, encode
 from shared.delivery.ports import Outgoing
 from shared.runtime import queue_consumer
 from shared.runtime.assembly import Assembled
@@ -52,4 +52,28 @@ def test_a_batch_that_waits_long_is_not_handed_back(
         thread.join(20)
         publisher.close()
     assert [record for record in caplog.records if "lost the queue" in record.getMessage()] == []
+    assert settled == messages
+
+
+def test_a_bundle_is_settled_whole_and_one_that_nobody_can_read_does_not_hold_up_the_next(counter: Assembled) -> None:
+    count(counter.application, [1, 2, 3])
+    messages = Feed(counter.application.log, counter.publication).page(0).messages
+    settled: list[Message | Beacon] = []
+    stop = threading.Event()
+    with brokers.virtual_host() as url:
+        publisher = RabbitPublisher(url, "counter", ["watcher"])
+        publisher.publish(
+            [
+                Outgoing("events", BUNDLE_KEY, "whole", bundle(messages[:4])),
+                Outgoing("events", BUNDLE_KEY, "torn", bundle(messages[:2])[:-9]),
+                Outgoing("events", BUNDLE_KEY, "rest", bundle(messages[4:])),
+            ]
+        )
+        consumer = QueueConsumer(url, "watcher", "counter", settled.extend, lambda: None, batch=2)
+        thread = threading.Thread(target=consumer.run, args=(stop,))
+        thread.start()
+        until(lambda: len(settled) >= len(messages), "both whole bundles are settled", 30)
+        stop.set()
+        thread.join(20)
+        publisher.close()
     assert settled == messages

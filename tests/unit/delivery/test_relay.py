@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from shared.delivery.errors import Away
-from shared.delivery.message import Beacon, Message, decode
+from shared.delivery.message import Beacon, Message, unpack
 from shared.delivery.ports import Outgoing
 from shared.delivery.relay import Reached, Relay, RelayCursor
 from shared.runtime.assembly import Assembled
@@ -36,7 +37,13 @@ class Shelf:
         self.beacons.append(beacon)
 
     def sequences(self, exchange: str = "events") -> list[int]:
-        return [int(one.id.split(":")[1]) for one in self.taken if one.exchange == exchange]
+        return [int(message["sequence"]) for one in self.taken if one.exchange == exchange for message in several(one)]
+
+
+def several(one: Outgoing) -> list[dict[str, Any]]:
+    """The messages in one publication."""
+    body = json.loads(one.body)
+    return body if isinstance(body, list) else [body]
 
 
 def relay_of(counter: Assembled, shelf: Shelf, batch: int = 500) -> Relay:
@@ -50,14 +57,29 @@ def test_every_entry_is_published_in_order_with_its_key(counter: Assembled) -> N
     head = counter.application.log.head()
     assert relay_of(counter, shelf, batch=7).drain() == head
     assert shelf.sequences() == list(range(1, head + 1))
-    assert shelf.taken[0].key == "TallyStarted.v1"
+
+
+def test_entries_that_are_ready_together_travel_as_one_message_and_a_lone_one_under_its_own_key(
+    counter: Assembled,
+) -> None:
+    count(counter.application, [1, 1])
+    shelf = Shelf()
+    relay = relay_of(counter, shelf)
+    relay.drain()
+    count(counter.application, [1])
+    relay.drain()
+    inside = [(one.key, one.id, one.content_type, len(several(one))) for one in shelf.taken if one.exchange == "events"]
+    assert inside == [
+        ("bundle", "counter:1-3", "application/cloudevents-batch+json", 3),
+        ("Counted.v1", "counter:4", "application/cloudevents+json", 1),
+    ]
 
 
 def test_messages_chain_across_batches(counter: Assembled) -> None:
     count(counter.application, [1, 2] * 15)
     shelf = Shelf()
     relay_of(counter, shelf, batch=7).drain()
-    messages = [decode(one.body) for one in shelf.taken if one.exchange == "events"]
+    messages = [item for one in shelf.taken if one.exchange == "events" for item in unpack(one.body)]
     before = ""
     for message in messages:
         assert isinstance(message, Message)
@@ -150,5 +172,32 @@ def test_a_running_relay_is_prompted_and_outlives_a_broker_that_goes_away(counte
     assert not thread.is_alive()
 
 
+def bodies(taken: Sequence[Outgoing], exchange: str) -> list[str]:
+    """Each message of an exchange, in order, as text, be it in a bundle or not."""
+    return [
+        json.dumps(message, ensure_ascii=False) for one in taken if one.exchange == exchange for message in several(one)
+    ]
+
+
 def _field(body: bytes, name: str) -> str:
     return str(json.loads(body)[name])
+
+
+def test_what_is_published_again_is_the_same_to_the_byte_and_moves_no_cursor(counter: Assembled) -> None:
+    count(counter.application, [1, 2] * 30)
+    shelf = Shelf()
+    relay = relay_of(counter, shelf, batch=7)
+    relay.drain()
+    first, reached = list(shelf.taken), RelayCursor(counter.application.database).load()
+    for exchange in ("events", "public"):
+        shelf.taken.clear()
+        at = 10
+        while at <= 50:
+            at = relay.republish(at, 50, exchange) + 1
+        of_range = [body for body in bodies(first, exchange) if 10 <= int(json.loads(body)["sequence"]) <= 50]
+        # Which entries share a bundle is all that may differ.
+        assert bodies(shelf.taken, exchange) == of_range
+    shelf.taken.clear()
+    assert relay.republish(1, 3, "events") == 3
+    assert shelf.sequences() == [1, 2, 3]
+    assert RelayCursor(counter.application.database).load() == reached

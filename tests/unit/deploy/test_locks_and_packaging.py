@@ -53,12 +53,14 @@ def test_the_runtime_lock_holds_every_dependency_and_the_development_lock_agrees
     assert {name: development.get(name) for name in runtime} == runtime
 
 
-def test_the_lock_of_the_console_names_no_host() -> None:
-    lock = json.loads((ROOT / "services/gateway/static/package-lock.json").read_text("utf-8"))
+@pytest.mark.parametrize("folder", ["services/gateway/static", "deploy/asyncapi"])
+def test_a_lock_of_npm_packages_names_no_host(folder: str) -> None:
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text("utf-8"))
     packages = {name: one for name, one in lock["packages"].items() if name}
     assert packages
     assert not [name for name, one in packages.items() if "resolved" in one]
-    assert not [name for name, one in packages.items() if "integrity" not in one]
+    # What comes inside another package's archive is covered by the hash of that archive.
+    assert not [name for name, one in packages.items() if "integrity" not in one and not one.get("inBundle")]
 
 
 def test_everything_that_is_no_code_is_packed_into_the_image() -> None:
@@ -69,9 +71,16 @@ def test_everything_that_is_no_code_is_packed_into_the_image() -> None:
     assert {Path(path).suffix for path in files} - {".py"} <= packed
 
 
-def test_no_container_but_the_named_bases_is_used() -> None:
+def test_no_container_but_the_named_bases_is_used_and_each_can_be_pinned_by_its_digest() -> None:
     dockerfile = (ROOT / "deploy/Dockerfile").read_text("utf-8")
     compose = (ROOT / "docker-compose.yml").read_text("utf-8")
-    assert set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)) == {"python:3.13-slim"}
-    images = set(re.findall(r"^ +image: ([a-z]\S+)$", compose, re.MULTILINE))
-    assert images == {"caddy:2", "postgres:17", "rabbitmq:4-management"}
+    stages = set(re.findall(r" AS (\w+)$", dockerfile, re.MULTILINE))
+    assert set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)) - stages == {"${PYTHON_IMAGE}"}
+    named = re.findall(r": \$\{IMPULSO_(\w+)_IMAGE:-(\S+)\}", compose)
+    assert dict(named) == {
+        "CADDY": "caddy:2",
+        "POSTGRES": "postgres:17",
+        "RABBITMQ": "rabbitmq:4-management",
+        "PYTHON": "python:3.13-slim",
+    }
+    assert re.findall(r"^ +image: [a-z].*$", compose, re.MULTILINE) == []

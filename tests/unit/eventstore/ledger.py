@@ -15,6 +15,7 @@ from shared.catalogue.refusals import Refusal
 from shared.eventstore.application import ServiceApplication
 from shared.eventstore.database import Database
 from shared.eventstore.metadata import Meta
+from shared.eventstore.read_model import ReadModel
 from shared.eventstore.schema import create_store
 from shared.eventstore.unit_of_work import UnitOfWork
 from shared.eventstore.views import Views
@@ -74,11 +75,11 @@ balances = sa.Table(
 )
 
 
-def project(connection: sa.Connection, event: object, _meta: Meta, _app: ServiceApplication) -> None:
+def project(model: ReadModel, event: object, _meta: Meta, _app: ServiceApplication) -> None:
     if isinstance(event, Ledger.Opened):
-        connection.execute(balances.insert().values(ledger=event.originator_id, balance=0))
+        model.insert(balances, {"ledger": event.originator_id, "balance": 0})
     elif isinstance(event, Ledger.Booked):
-        connection.execute(
+        model.execute(
             balances.update()
             .where(balances.c.ledger == event.originator_id)
             .values(balance=balances.c.balance + event.amount)

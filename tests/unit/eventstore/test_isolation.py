@@ -15,10 +15,11 @@ import sqlalchemy as sa
 import sqlalchemy.exc as sa_exc
 
 from shared.delivery.errors import is_away
+from shared.eventstore import release
 from shared.eventstore.append import append
 from shared.eventstore.database import Database
 from shared.eventstore.log import instant
-from shared.eventstore.tables import events
+from shared.eventstore.tables import events, view_schema
 from shared.privacy.key_store import KeyStore, subject_key
 from shared.runtime.definition import ServiceDefinition
 from shared.runtime.rebuild import rebuild
@@ -54,6 +55,42 @@ def test_a_database_that_defaults_to_stricter_isolation_or_laxer_commits_is_over
         found = connection.execute(sa.text("SHOW transaction_isolation")).scalar_one()
         durable = connection.execute(sa.text("SHOW synchronous_commit")).scalar_one()
     assert (found, durable) == ("read committed", "on")
+
+
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize("known", [False, True], ids=["any release", "a known release"])
+def test_a_transaction_that_stands_still_is_undone_and_who_waited_for_its_lock_goes_on(
+    postgres: LedgerApplication, monkeypatch: pytest.MonkeyPatch, alone: bool, known: bool
+) -> None:
+    """A process stopped between its append and its commit: nothing comes from it, and its connections stay open."""
+    monkeypatch.setattr(release, "LET_GO_AFTER_MS", 300)
+    ledger, stopped = postgres.new_ledger(), Database(postgres.database.url)
+    if known:
+        with stopped.write() as connection:
+            connection.execute(view_schema.insert().values(name="known", fingerprint="as it is", built=True))
+        stopped.expect("known", "as it is")
+    before = postgres.log.head()
+    with pytest.raises(sa_exc.DBAPIError) as undone, stopped.write(alone=alone) as connection:
+        # Of this transaction alone: on a busy machine those of the other take their time.
+        monkeypatch.undo()
+        connection.execute(sa.text("UPDATE log_head SET head = head + 1"))
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(postgres.transact, meta(), lambda unit: postgres.book(unit, ledger, 1))
+            until(lambda: blocked(postgres.database.url) or waiting.done(), "another waits for it")
+            waiting.result(20)
+        connection.execute(sa.text("SELECT 1"))
+    assert is_away(undone.value)
+    assert postgres.log.head() == before + 1
+    stopped.close()
+
+
+def test_a_reader_takes_its_time(postgres: LedgerApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backup reads one database after the other, all at one moment."""
+    monkeypatch.setattr(release, "LET_GO_AFTER_MS", 54_321)
+    with postgres.database.write() as connection:
+        assert connection.execute(sa.text("SHOW idle_in_transaction_session_timeout")).scalar_one() == "54321ms"
+    with postgres.database.read() as connection:
+        assert connection.execute(sa.text("SHOW idle_in_transaction_session_timeout")).scalar_one() == "0"
 
 
 def test_the_moment_of_an_event_is_taken_under_the_lock_of_the_log(postgres: LedgerApplication) -> None:

@@ -25,6 +25,7 @@ DOMAIN_MAY = (
     "shared.privacy.personal",
     # What the aggregates of a case decide alike; bound by the same rule, see below.
     "shared.casework.attaching",
+    "shared.casework.destruction",
     "shared.casework.filing",
     "shared.casework.reopening",
     "shared.casework.migrating",

@@ -97,12 +97,18 @@ def test_the_applications_role_appends_and_cannot_change_history(tmp_path: Path)
             with application.write() as connection:
                 guards.verify(connection)
                 connection.execute(sa.text("INSERT INTO events VALUES (1, :id, 1, 't', '', 0)"), {"id": uuid4()})
+                connection.execute(sa.text("INSERT INTO tiles VALUES (0, 0, '')"))
+                connection.execute(sa.text("INSERT INTO checkpoints VALUES (1, 1, '', '', 0, 0, NULL)"))
             for refused in (
                 "UPDATE events SET topic = 'x'",
                 "DELETE FROM events",
                 "TRUNCATE events",
                 "ALTER TABLE events DISABLE TRIGGER ALL",
                 "DROP TABLE events",
+                "UPDATE tiles SET hashes = ''",
+                "DELETE FROM tiles",
+                "TRUNCATE checkpoints",
+                "UPDATE checkpoints SET size = 0",
             ):
                 with pytest.raises(sa_exc.DBAPIError), application.write() as connection:
                     connection.execute(sa.text(refused))
