@@ -5,10 +5,10 @@ SHELL := /bin/bash
 PYTHON ?= python3
 DATA ?= var
 PORT ?= 8000
-WORKERS ?= 2
+WORKERS ?= 3
 BIN := .venv/bin
 
-.PHONY: help run test prove lint types docs format env lock clean console
+.PHONY: help run test prove lint types docs asyncapi format env integrator pin lock clean console
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,19 +47,29 @@ lint: .venv/.dev ## formatting, lint, import rules
 	@$(BIN)/lint-imports
 
 types: .venv/.dev ## mypy, strict where a mistake would cost events or privacy
-	@$(BIN)/mypy --strict shared/eventstore shared/delivery shared/privacy services/*/domain
+	@$(BIN)/mypy --strict shared/eventstore shared/delivery shared/privacy shared/audit shared/casework services/*/domain
 
 docs: .venv/.runtime ## write the pages that are made from the code anew
 	@$(BIN)/python docs/generate.py
+	@$(BIN)/python deploy/grafana/generate.py
+
+asyncapi: .venv/.runtime ## check the committed AsyncAPI document with the AsyncAPI command (npm, once)
+	@BIN=$(abspath $(BIN)) bash deploy/check-asyncapi.sh
 
 format: .venv/.dev ## put the code into the one format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-env: ## write .env with random passwords and keys for the containers (once)
+env: ## write .env and the folder of passwords, keys and certificates for the containers (once)
 	@bash deploy/make-env.sh
+
+integrator: ## a user of the broker who may read the public events and nothing else: NAME=...
+	@bash deploy/add-integrator.sh "$(NAME)"
+
+pin: ## pull the base images and write their digests into .env
+	@bash deploy/pin-images.sh
 
 lock: ## resolve the locks anew (hashes, no hosts)
 	@$(PYTHON) deploy/lock.py
 
 clean: ## remove what was installed and built (never the data)
-	@rm -rf .venv $(CONSOLE)/dist $(CONSOLE)/node_modules
+	@rm -rf .venv $(CONSOLE)/dist $(CONSOLE)/node_modules deploy/asyncapi/node_modules

@@ -2,6 +2,7 @@
 
 python docs/generate.py            write them
 python docs/generate.py --check    exit 1 and name the pages that are not what the code says
+python docs/generate.py --release  take the present contracts as what is promised from now on
 """
 
 from __future__ import annotations
@@ -10,29 +11,36 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import typer
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from docs import manuals, traceability  # noqa: E402
+from docs import figures, manuals, traceability  # noqa: E402
+from services.gateway.api import openapi  # noqa: E402
 from services.gateway.api.names import CommandNames, path_of  # noqa: E402
 from services.gateway.hosting import serve  # noqa: E402
+from services.gateway.institution.settings import InstitutionSettings  # noqa: E402
+from services.gateway.rate_limit import Limits  # noqa: E402
+from services.gateway.webhooks.settings import WebhookSettings  # noqa: E402
 from shared.catalogue.catalogue import Catalogue  # noqa: E402
 from shared.cli import exits  # noqa: E402
 from shared.cli.main import app  # noqa: E402
 from shared.contracts import all_contracts, contract  # noqa: E402
-from shared.contracts.envelope import Envelope  # noqa: E402
-from shared.contracts.json_schema import event_example, event_json_schema  # noqa: E402
+from shared.contracts.compatibility import shapes  # noqa: E402
+from shared.contracts.examples import public_example  # noqa: E402
+from shared.contracts.export import documents, event_file  # noqa: E402
+from shared.runtime import metrics  # noqa: E402
 from shared.runtime.config import ServiceConfig  # noqa: E402
 
 MANUAL_DAY = date(2026, 11, 1)
-"""The manuals describe the forms and states in force on this day."""
+"""The manuals and the API describe the forms and states in force on this day."""
+RELEASED = ROOT / "docs" / "released-contracts.json"
+"""What the last release promised to integrators."""
 FOLDER = ROOT / "docs" / "reference"
 MADE = "<!-- Made by `make docs` from the code. Change the code, then run it. -->\n\n"
 
@@ -44,36 +52,31 @@ def pages() -> dict[str, str]:
         "configuration.md": configuration_page(),
         "api.md": api_page(),
         "events.md": events_page(),
-        "event-schemas.json": event_schemas(),
+        **{f"contracts/{name}": text for name, text in documents(described()).items()},
         "traceability.md": MADE + traceability.page(),
         "figures.md": figures_page(),
+        "metrics.md": metrics_page(),
         **{f"manuales/{name}": MADE + text for name, text in manuals.manuals(Catalogue.load(), MANUAL_DAY).items()},
     }
 
 
 def figures_page() -> str:
-    """What ``make prove`` measured, proof by proof."""
+    """What ``make prove`` measured, proof by proof, after what it should reach."""
     path = ROOT / "docs" / "figures.json"
-    parts = [MADE, "# Figures\n\nMeasured by `make prove`, which anyone can run again.\n"]
-    if not path.exists():
-        return "".join([*parts, "\nNothing was measured yet.\n"])
-    figures = json.loads(path.read_text("utf-8"))
-    machine = figures["machine"]
-    parts.append(f"\nOn {machine['cores']} cores, Python {machine['python']}, {machine['system']}.\n")
-    for name, proof in figures["proofs"].items():
-        parts.append(f"\n## {name}: {proof['shows']}\n\n`{proof['command']}`, {proof['on']}, {proof['seconds']} s.\n\n")
-        rows = [(what, *cell) for what, measured in proof["measured"].items() for cell in _leaves(measured)]
-        parts.append(table(("measured", "what", "value"), rows))
-    return "".join(parts)
+    return MADE + figures.page(json.loads(path.read_text("utf-8")) if path.exists() else {"proofs": {}}, table)
 
 
-def _leaves(measured: Any, above: str = "") -> Iterator[tuple[str, str]]:
-    for name, value in measured.items():
-        path = f"{above} · {name}" if above else name
-        if isinstance(value, dict):
-            yield from _leaves(value, path)
-        else:
-            yield path, f"{value:,}" if isinstance(value, int | float) else str(value)
+def metrics_page() -> str:
+    """Every figure that a process tells of itself."""
+    rows = [
+        (f"`{one.name}`", one.kind, ", ".join(f"`{label}`" for label in one.labels) or "–", one.help)
+        for one in metrics.DECLARED
+    ]
+    return (
+        MADE + "# Metrics\n\nWhat `/metrics` tells, in Prometheus' text form: each service on its internal port, the "
+        "gateway on\n`IMPULSO_METRICS_BIND`, the embedded system on its own port to programs on the same machine.\n\n"
+        + table(("name", "kind", "labels", "meaning"), rows)
+    )
 
 
 def table(head: tuple[str, ...], rows: Iterator[tuple[Any, ...]] | list[tuple[Any, ...]]) -> str:
@@ -123,15 +126,23 @@ def configuration_page() -> str:
         "# Configuration of a process\n\nA process reads its settings from the environment; `make env` and\n"
         "`docker-compose.yml` give them to the containers. The embedded system needs none of them.\n\n"
         "## Every service and the gateway\n\n",
-        table(("variable", "meaning"), list(_variables(ServiceConfig.__doc__))),
+        table(("variable", "meaning"), list(variables(ServiceConfig.__doc__))),
         "\n## The gateway besides\n\n",
-        table(("variable", "meaning"), list(_variables(serve.__doc__))),
+        table(("variable", "meaning"), list(variables(serve.__doc__))),
+        "\n### Institutional log-in\n\n",
+        table(("variable", "meaning"), list(variables(InstitutionSettings.__doc__))),
+        "\n### Webhooks\n\n",
+        table(("variable", "meaning"), list(variables(WebhookSettings.__doc__))),
+        "\n### Rate limits\n\n",
+        table(("variable", "meaning"), list(variables(Limits.__doc__))),
         "\n## `impulso migrate`, as the owner of the databases\n\n",
         table(
             ("variable", "meaning"),
             [
                 ("`IMPULSO_<SERVICE>_OWNER_URL`", "the service's database, under its owner's role"),
                 ("`IMPULSO_<SERVICE>_KEYS_OWNER_URL`", "its database of keys, under its owner's role"),
+                ("`IMPULSO_<SERVICE>_OWNER_PASSWORD_FILE`", "file of that role's password, where the URLs hold none"),
+                ("`IMPULSO_<SERVICE>_FILES`", "folder of its encrypted files, for `backup` and `restore`"),
                 ("`IMPULSO_<SERVICE>_ROLE`", "the application's role, which is granted what it needs and no more"),
             ],
         ),
@@ -140,6 +151,7 @@ def configuration_page() -> str:
             ("variable", "meaning"),
             [
                 ("`IMPULSO_USER`, `IMPULSO_PASSWORD`", "log-in of a command that has no `--user` and `--password`"),
+                ("`IMPULSO_LOG_KEYS_FILE`", "file of the public keys of all logs, for `verify` without `--keys`"),
                 ("`IMPULSO_LOG_LEVEL`", "DEBUG, INFO (default), WARNING or ERROR"),
             ],
         ),
@@ -147,10 +159,11 @@ def configuration_page() -> str:
     return "".join(parts)
 
 
-def _variables(docstring: str | None) -> Iterator[tuple[Any, ...]]:
-    for line in (docstring or "").splitlines():
-        if found := re.match(r"\s+(IMPULSO_\w+)\s{2,}(.+)", line):
-            yield f"`{found[1]}`", found[2].replace("``", "`")
+def variables(docstring: str | None) -> Iterator[tuple[Any, ...]]:
+    """The variables that a settings class declares in its docstring, as they stand in the page, and their meaning."""
+    # A line that begins where the meanings stand goes on with the one above it.
+    for found in re.finditer(r"^ +(IMPULSO_\w+) {2,}(.+(?:\n {27,}\S.*)*)", docstring or "", re.MULTILINE):
+        yield f"`{found[1]}`", _one_line(found[2]).replace("``", "`")
 
 
 def api_page() -> str:
@@ -166,9 +179,9 @@ def api_page() -> str:
         rows.append((one.activity or "–", f"`POST {path_of(one)}`", one.label, roles, ", ".join(named) or "any"))
     rows.sort(key=lambda row: (row[0] if isinstance(row[0], int) else 99, row[1]))
     return (
-        MADE
-        + "# Commands over HTTP\n\nThe whole API with its bodies and examples is OpenAPI 3.1 at `/api/openapi.json` "
-        "of a running system.\n\n" + table(("act.", "command", "label", "roles", "states of the case"), rows)
+        MADE + "# Commands over HTTP\n\nThe whole API with its bodies and examples is OpenAPI 3.1: "
+        "[openapi.json](contracts/openapi.json), and `/api/openapi.json` of a running system.\n\n"
+        + table(("act.", "command", "label", "roles", "states of the case"), rows)
     )
 
 
@@ -176,7 +189,7 @@ def events_page() -> str:
     contracts = sorted((one for one in all_contracts() if one.public), key=lambda one: (one.service, one.type))
     rows = [
         (
-            f"`{one.topic}.v{one.major}`",
+            f"[`{one.topic}.v{one.major}`](contracts/{event_file(one)})",
             ", ".join(str(activity) for activity in one.activities) or "–",
             ", ".join(f"`{name}`" for name in one.fields),
         )
@@ -184,45 +197,38 @@ def events_page() -> str:
     ]
     return (
         MADE
-        + "# Published events\n\nWhat integrators may have (audience I). The JSON Schema of each, with an example, is "
-        "in\n"
-        "[event-schemas.json](event-schemas.json).\n\n"
+        + "# Published events\n\nWhat integrators may have (audience I), each with its JSON Schema and an example;\n"
+        "[AsyncAPI 3](contracts/asyncapi.json) has them with the exchanges, streams and feeds that bring them.\n"
+        "`impulso contracts export DIR` writes the same files.\n\n"
         + table(("event", "activities", "data"), rows)
         + "\n## One event, as an integrator gets it\n\n```json\n"
-        + json.dumps(_example().to_dict(), ensure_ascii=False, indent=1, sort_keys=True)
+        + json.dumps(
+            public_example(contract("assistance.CommitmentSigned")).to_dict(),
+            ensure_ascii=False,
+            indent=1,
+            sort_keys=True,
+        )
         + "\n```\n"
     )
 
 
-def _example() -> Envelope:
-    about = contract("assistance.CommitmentSigned")
-    return Envelope(
-        source=about.service,
-        type=about.type,
-        subject=UUID("4f6f1f2e-8a55-4f7b-9a51-0a9d6f3c2b10"),
-        sequence=1207,
-        recorded_at=datetime(2026, 10, 15, 19, 42, 7, 120000, tzinfo=UTC),
-        happened_on=date(2026, 10, 14),
-        epoch="5d0c7a6be1f24c55a1b2c3d4e5f60718",
-        correlation_id=UUID("9b2f6f0e-6c1d-4c1a-8f37-2d1e0c9b8a76"),
-        data=event_example(about),
-        audience=about.audience,
-        case_version=12,
-        activity=about.activity,
-        programme="PR-156",
-        procedure="PR-156",
-        procedure_version="01",
-        actor_role="caseworker",
-    ).for_integrators(previous=1198)
+def described() -> dict[str, Any]:
+    """The API's own description, of a fixed day."""
+    return openapi.build(Catalogue.load(), MANUAL_DAY)
 
 
-def event_schemas() -> str:
-    found = {
-        f"{one.topic}.v{one.major}": {**event_json_schema(one), "examples": [event_example(one)]}
-        for one in all_contracts()
-        if one.public
-    }
-    return json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+def release() -> None:
+    """Write what is promised from now on. Who breaks it is told by a test."""
+    promised = shapes(list(all_contracts()), described())
+    RELEASED.write_text(a_line_each(promised) + "\n", "utf-8")
+
+
+def a_line_each(node: Any, depth: int = 0) -> str:
+    """``node`` as JSON with a line for each event, operation and component: what a person compares."""
+    if not isinstance(node, dict) or depth == 4 or "$schema" in node:
+        return json.dumps(node, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    lines = [f"{json.dumps(name)}: {a_line_each(node[name], depth + 1)}" for name in sorted(node)]
+    return "{\n" + ",\n".join(lines) + "\n}"
 
 
 def _one_line(text: str) -> str:
@@ -230,6 +236,8 @@ def _one_line(text: str) -> str:
 
 
 def main() -> int:
+    if "--release" in sys.argv[1:]:
+        release()
     made = pages()
     if "--check" in sys.argv[1:]:
         stale = [

@@ -72,6 +72,8 @@ def _act(catalogue: Catalogue, procedure: ProcedureVersion, each: CommandDefinit
         said.append(f"- **Pide:** {'; '.join(needed)}.\n")
     if others:
         said.append(f"- **Si lo hay:** {'; '.join(others)}.\n")
+    if each.despite_restriction:
+        said.append("- **Con el tratamiento de los datos restringido:** se puede.\n")
     also = [catalogue.role(code).label for code in each.roles]
     said.append(f"- **Quién puede:** {'; '.join(also)}.\n")
     return "".join(said)
