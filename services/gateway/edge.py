@@ -31,7 +31,7 @@ SENSITIVE = frozenset("prm")
 WITHOUT_CASES = frozenset({"administrator", "operations"})
 """Roles that hold no right on a case (SOD-7)."""
 CASE_QUERIES = OF_ONE_CASE | frozenset({"cases", "timeline", "people", "people_search", "choices", "document"})
-PURPOSE_HEADER = "impulso-purpose"
+PURPOSE_HEADER = "Impulso-Purpose"
 """The header in which a client says what it looks at personal data for."""
 COMMAND_DEADLINE_S = 10.0
 """Seconds for a command: a letter has to be typeset. Queries have the port's two."""

@@ -9,6 +9,7 @@ from shared.catalogue.contents import Contents
 from shared.catalogue.errors import CatalogueError
 from shared.catalogue.fields import Field
 from shared.catalogue.procedures import Activity, ProcedureVersion
+from shared.catalogue.roles import PURPOSES
 
 DOCUMENTS = "document"
 """The code list that registers every document of a procedure, whether or not its layout is known."""
@@ -29,6 +30,7 @@ def check(contents: Contents) -> None:
         for role in version.instrument.applied_by:
             if role not in contents.roles:
                 raise _dangling(version.artefact.file, "applied_by", f"no hay un rol {role}")
+    _check_codes(contents, PURPOSES, (role.purpose for role in contents.roles.values()), "roles.yaml", "roles")
     check_programmes(contents)
     for procedure in contents.procedures:
         for activity in procedure.activities:

@@ -43,8 +43,7 @@ from shared.runtime.witnessing import Witnessing
 log = structlog.get_logger("impulso.embedded")
 
 PULL_EVERY_S = 5.0
-"""Seconds between two looks of a follower that nothing has prompted: here every commit prompts, so they only make sure.
-"""
+"""Seconds between two looks of a follower that nothing has prompted: a commit prompts, so they only make sure."""
 WORK_EVERY_S = 1.0
 KEEP_EVERY_S = 30.0
 """Publications prompt the look themselves; this is for what another process left."""

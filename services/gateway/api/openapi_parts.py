@@ -8,13 +8,14 @@ from typing import Any
 
 from services.gateway import problems
 from services.gateway.api.params import Param
+from services.gateway.edge import PURPOSE_HEADER
 from shared.catalogue.commands import SERVICES
 
 PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 WRITE_REFUSALS = ("413", "415", "422")
 """What any body may be refused for."""
 PURPOSE = {
-    "name": "Impulso-Purpose",
+    "name": PURPOSE_HEADER,
     "in": "header",
     "schema": {"type": "string", "examples": ["case_work"]},
     "description": "Para qué se consultan los datos: un código de la lista access_purpose. Queda en el registro de "

@@ -103,6 +103,17 @@ def day_param(name: str, about: str) -> Param:
     return Param(name, day, about, {"type": "string", "format": "date"})
 
 
+def enum_param(name: str, values: tuple[str, ...], about: str) -> Param:
+    """A parameter that is one of ``values``."""
+
+    def read(text: str) -> str:
+        if text not in values:
+            raise ValueError
+        return text
+
+    return Param(name, read, about, {"type": "string", "enum": list(values)})
+
+
 CURSOR = Param(
     "cursor", lambda text: text[:500], "Continuación: el valor de «next» de la página anterior.", {"type": "string"}
 )

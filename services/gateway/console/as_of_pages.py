@@ -8,12 +8,11 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway import bodies
 from services.gateway.api.as_of import AS_OF
 from services.gateway.api.evidence import saved
 from services.gateway.as_of import case_as_of
 from services.gateway.console import guard
-from services.gateway.console.render import PURPOSE, page
+from services.gateway.console.render import page
 from services.gateway.edge import Caller, Edge
 from services.gateway.evidence.gathering import Wanted
 from services.gateway.evidence.gathering import evidence as pack_of
@@ -60,9 +59,7 @@ async def show(request: Request, caller: Caller) -> Response:
 async def evidence(request: Request, caller: Caller) -> Response:
     """The evidence pack of the case, to be saved; personal values masked."""
     edge: Edge = request.app.state.edge
-    fields = await bodies.form_fields(request)
-    guard.check_form(caller, fields)
-    edge.declare(request, caller, "".join(fields.get(PURPOSE, ())))
+    fields = await guard.declared_form(request, caller)
     wanted = Wanted(request.path_params["id"], papers=bool(fields.get("documentos")))
     return saved(await pack_of(edge, request, caller, wanted), wanted.case_id)
 

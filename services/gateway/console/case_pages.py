@@ -14,7 +14,7 @@ from services.gateway.api.session import role_label
 from services.gateway.cases import describe, in_force, load_case
 from services.gateway.console import guard
 from services.gateway.console.notices import done_notice
-from services.gateway.console.render import PURPOSE, page, purposes_for
+from services.gateway.console.render import page, purposes_for
 from services.gateway.edge import Caller, Edge
 from services.gateway.problems import Problem
 from shared.casework.evidence import TAKERS
@@ -102,9 +102,7 @@ async def case_page(request: Request, caller: Caller) -> Response:
 async def reveal(request: Request, caller: Caller) -> Response:
     """The same page with the personal data of some classes in the clear; the access log says who opened them."""
     edge: Edge = request.app.state.edge
-    fields = await bodies.form_fields(request)
-    guard.check_form(caller, fields)
-    edge.declare(request, caller, "".join(fields.get(PURPOSE, ())))
+    fields = await guard.declared_form(request, caller)
     kinds = tuple(kind for kind in fields.get("clase", ()) if kind in REVEAL) or ("i", "c")
     case = await revealed(edge, request, caller, request.path_params["id"], kinds)
     return await _case(edge, request, caller, case, kinds)

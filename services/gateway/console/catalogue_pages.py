@@ -9,11 +9,10 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway import bodies
 from services.gateway.api.catalogue import content_of, reasons_of, version_by_id, versions_of
 from services.gateway.console import guard
 from services.gateway.console.notices import done_notice
-from services.gateway.console.render import PURPOSE, page, purposes_for
+from services.gateway.console.render import page, purposes_for
 from services.gateway.edge import Caller, Edge
 from shared.catalogue.commands import EDITORS, CommandDefinition
 from shared.runtime.clock import today
@@ -126,9 +125,7 @@ async def what_if_progress(request: Request, caller: Caller) -> Response:
 async def what_if_reasons(request: Request, caller: Caller) -> Response:
     """The same with the reasons in the clear; the access log says who opened them."""
     edge: Edge = request.app.state.edge
-    fields = await bodies.form_fields(request)
-    guard.check_form(caller, fields)
-    edge.declare(request, caller, "".join(fields.get(PURPOSE, ())))
+    await guard.declared_form(request, caller)
     found = await reasons_of(edge, request, caller, request.path_params["id"])
     return await _trial(request, edge, caller, found, revealed=True)
 

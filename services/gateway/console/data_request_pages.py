@@ -7,10 +7,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.gateway import bodies
 from services.gateway.console import guard
 from services.gateway.console.list_pages import acts_of
-from services.gateway.console.render import PURPOSE, page, purposes_for
+from services.gateway.console.render import page, purposes_for
 from services.gateway.data_protection_lists import DATA_PROTECTION
 from services.gateway.edge import Caller, Edge
 from services.gateway.work import words_of
@@ -43,10 +42,7 @@ async def show(request: Request, caller: Caller) -> Response:
 
 async def reveal(request: Request, caller: Caller) -> Response:
     """The same page with its texts in the clear; the access log says who opened them and what for."""
-    edge: Edge = request.app.state.edge
-    fields = await bodies.form_fields(request)
-    guard.check_form(caller, fields)
-    edge.declare(request, caller, "".join(fields.get(PURPOSE, ())))
+    await guard.declared_form(request, caller)
     return await _shown(request, caller, revealed=True)
 
 

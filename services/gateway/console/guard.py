@@ -11,7 +11,9 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.gateway import bodies
 from services.gateway.api.session import cookie_name
+from services.gateway.console.render import PURPOSE
 from services.gateway.edge import Caller, Edge
 from services.gateway.problems import Problem
 
@@ -51,6 +53,18 @@ def check_form(caller: Caller, fields: Mapping[str, Sequence[str]]) -> None:
         raise Problem(
             403, "CSRF_FAILED", "El formulario venció o no salió de esta sesión. Vuelva a la página y reintente."
         )
+
+
+async def declared_form(request: Request, caller: Caller) -> dict[str, list[str]]:
+    """The form with which ``caller`` opens data; the purpose that it names holds from here on.
+
+    Raises `Problem` 403 as `check_form` does, and 422 for a purpose that is not on the list.
+    """
+    edge: Edge = request.app.state.edge
+    fields = await bodies.form_fields(request)
+    check_form(caller, fields)
+    edge.declare(request, caller, "".join(fields.get(PURPOSE, ())))
+    return fields
 
 
 def pre_token(cookie: str) -> str:

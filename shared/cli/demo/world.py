@@ -22,7 +22,7 @@ NAMESPACE = UUID("5d2f7f6e-0c7a-5c0e-9d55-6f1b3f2d7a10")
 """Of the keys of demonstrations: the same step of the same case of the same seed is the same command."""
 DAYS_BACK = 90
 """How long ago a new demonstration began, in days: everything in it has happened by now."""
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 """How long one service may take to hear from another before the demonstration calls it lost."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.02, 0.3
 

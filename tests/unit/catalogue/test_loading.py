@@ -161,6 +161,7 @@ def test_criteria_are_checked_at_load(edited: Edit, old: str, new: str, says: st
         ("roles.yaml", "code: auditor", "code: caseworker", "CATALOGUE_INVALID", "repetido"),
         ("procedures/pr-156-v01.yaml", "records: [FO-068]", "records: [FO-999]", "CATALOGUE_REFERENCE", "FO-999"),
         ("procedures/pr-156-v01.yaml", "next: [{to: 2}]", "next: [{to: 22}]", "CATALOGUE_INVALID", "22"),
+        ("roles.yaml", "purpose: case_work", "purpose: curiosidad", "CATALOGUE_REFERENCE", "curiosidad"),
         ("procedures/pr-156-v01.yaml", "roles: [caseworker,", "roles: [gestor,", "CATALOGUE_REFERENCE", "gestor"),
         ("procedures/pr-156-v01.yaml", "[eligible, not", "[elegible, not", "CATALOGUE_INVALID", "elegible"),
         ("procedures/pr-156-v01.yaml", "criteria: [DE-017]", "criteria: [DE-018]", "CATALOGUE_REFERENCE", "DE-018"),

@@ -6,18 +6,11 @@ from services.gateway.api.params import (
     CANDIDATES,
     PAGED,
     SEARCH,
-    Param,
     QueryRoute,
+    enum_param,
     id_param,
     text_param,
 )
-
-
-def _identity(text: str) -> list[str]:
-    if text != "i":
-        raise ValueError
-    return [text]
-
 
 ROUTES: tuple[QueryRoute, ...] = (
     QueryRoute(
@@ -52,7 +45,7 @@ ROUTES: tuple[QueryRoute, ...] = (
         "intake",
         "data_request",
         "Una solicitud de un titular, con lo que pide, lo que se respondió y sus archivos",
-        (Param("reveal", _identity, "i: con los textos a la vista (se registra).", {"type": "string", "enum": ["i"]}),),
+        (enum_param("reveal", ("i",), "i: con los textos a la vista (se registra)."),),
         path_id="id",
     ),
     QueryRoute(
