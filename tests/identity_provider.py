@@ -178,4 +178,4 @@ def identity_provider(**how: Any) -> Iterator[IdentityProvider]:
         yield provider
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)

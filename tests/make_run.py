@@ -80,10 +80,10 @@ def main() -> int:
         for turn in ("first", "second"):
             running = MakeRun(data)
             try:
-                health = httpx.get(f"{running.url}/healthz", timeout=10)
+                health = httpx.get(f"{running.url}/healthz", timeout=60)
                 assert health.status_code == 200, health.text
                 assert health.json()["status"] == "ok", health.text
-                page = httpx.get(running.url, follow_redirects=True, timeout=10)
+                page = httpx.get(running.url, follow_redirects=True, timeout=60)
                 assert page.status_code == 200 and "text/html" in page.headers["content-type"], page.status_code
                 until(lambda one=running: len(one.accounts) >= 2, "make run says how to log in")
                 accounts = accounts or running.accounts

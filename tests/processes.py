@@ -96,7 +96,7 @@ class Process:
         """SIGKILL: not a chance to say goodbye."""
         if self.running is not None:
             self.running.send_signal(signal.SIGKILL)
-            self.running.wait(10)
+            self.running.wait(60)
 
     def pause(self) -> None:
         """SIGSTOP: it stands still, and its connections stay open."""
@@ -122,7 +122,7 @@ class Process:
         return f"http://127.0.0.1:{json.loads(lines[-1])['http']}"
 
     def health(self) -> dict[str, Any]:
-        health: dict[str, Any] = httpx.get(f"{self.url()}/healthz", timeout=5).json()
+        health: dict[str, Any] = httpx.get(f"{self.url()}/healthz", timeout=60).json()
         return health
 
 

@@ -52,7 +52,7 @@ def receiver() -> Iterator[Receiver]:
         def answer(self, body: bytes) -> None:
             state.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
             if state.slow:
-                state.release.wait(30)
+                state.release.wait(60)
             self.send_response(state.statuses.pop(0) if state.statuses else 204)
             for name, value in state.headers.items():
                 self.send_header(name, value)
@@ -72,4 +72,4 @@ def receiver() -> Iterator[Receiver]:
         state.release.set()
         server.shutdown()
         server.server_close()
-        thread.join(10)
+        thread.join(60)

@@ -109,7 +109,7 @@ class Pair:
         finally:
             stop.set()
             for thread in threads:
-                thread.join(30)
+                thread.join(60)
         assert not failed, failed
 
 

@@ -61,7 +61,7 @@ def test_a_benchmark_runs_to_its_end_and_records_what_its_targets_are_read_from(
         env={**os.environ, "PYTHONPATH": str(ROOT), "IMPULSO_FIGURES": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=1800,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     measured = {file.stem: json.loads(file.read_text("utf-8")) for file in tmp_path.glob("*.json")}

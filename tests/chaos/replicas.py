@@ -55,13 +55,13 @@ class Replica:
         except subprocess.TimeoutExpired:
             # Its stacks go to its log.
             self._running.send_signal(signal.SIGABRT)
-            self._running.wait(10)
+            self._running.wait(60)
             raise AssertionError(f"{self.service} does not stop:\n{self.said[-6000:]}") from None
 
     def end(self) -> None:
         if self._running is not None and self._running.poll() is None:
             self._running.kill()
-            self._running.wait(10)
+            self._running.wait(60)
 
     @property
     def said(self) -> str:
@@ -95,7 +95,7 @@ class Gateway(Replica):
     def until_serving(self) -> None:
         def serves() -> bool:
             try:
-                return httpx.get(f"http://127.0.0.1:{self.port}/healthz", timeout=5).status_code < 500
+                return httpx.get(f"http://127.0.0.1:{self.port}/healthz", timeout=60).status_code < 500
             except httpx.TransportError:
                 return False
 

@@ -86,7 +86,7 @@ def test_killed_at_any_moment_every_entry_is_sealed_once(
                 assert writer.poll() is None, (writer.stderr or sys.stdin).read()
             finally:
                 writer.kill()
-                writer.wait(10)
+                writer.wait(60)
                 assert writer.stderr is not None
                 writer.stderr.close()
         sealer = Sealer(log, SIGNER)

@@ -56,7 +56,7 @@ class Writer:
     def kill(self) -> None:
         assert self.running.poll() is None, (self.running.stderr or sys.stdin).read()
         self.running.send_signal(signal.SIGKILL)
-        self.running.wait(10)
+        self.running.wait(60)
         assert self.running.stderr is not None
         self.running.stderr.close()
 

@@ -91,7 +91,7 @@ def test_killed_at_any_moment_a_witness_never_cosigns_what_excludes_what_it_cosi
                 assert writer.poll() is None, (writer.stderr or sys.stdin).read()
             finally:
                 writer.kill()
-                writer.wait(10)
+                writer.wait(60)
                 assert writer.stderr is not None
                 writer.stderr.close()
         sealer = Sealer(log, SIGNER)

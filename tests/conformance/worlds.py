@@ -166,7 +166,7 @@ class EmbeddedWorld(World):
             return
         self.stopping.set()
         for thread in self.threads:
-            thread.join(10)
+            thread.join(60)
         self.host.stop()
         for rival in self.watchers[1:]:
             rival.close()

@@ -123,7 +123,7 @@ class Stack:
     def health(self) -> set[str]:
         """The states that the edge reports, its own and those of its services."""
         try:
-            answer = httpx.get(f"{self.url}/healthz", timeout=5).json()
+            answer = httpx.get(f"{self.url}/healthz", timeout=60).json()
         except (httpx.TransportError, ValueError):
             return {"unreachable"}
         return {answer["status"], *answer["services"].values()}
@@ -131,7 +131,7 @@ class Stack:
     def ready(self, name: str) -> dict[str, Any]:
         """What a container of ours answers on its internal port to who asks whether it is ready; empty for nothing."""
         try:
-            answer: dict[str, Any] = httpx.get(f"http://{self.address(name)}:8080/healthz/ready", timeout=5).json()
+            answer: dict[str, Any] = httpx.get(f"http://{self.address(name)}:8080/healthz/ready", timeout=60).json()
         except (httpx.TransportError, httpx.InvalidURL, ValueError):
             return {}
         return answer

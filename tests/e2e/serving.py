@@ -20,6 +20,7 @@ from shared.eventstore.tables import ACCESS
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
+STOP_S = 180
 NOT_THE_STORE = {
     **{table.name: "denials and log-ins are noted there, and must be" for table in ACCESS.all},
     "witnessed": "what is noted is cosigned in its turn",
@@ -65,13 +66,13 @@ class Served:
         """SIGTERM; the exit code."""
         assert self._process is not None
         self._process.terminate()
-        return self._process.wait(30)
+        return self._process.wait(STOP_S)
 
     def kill(self) -> None:
         """SIGKILL, as when the power goes."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait(30)
+        self._process.wait(STOP_S)
 
     @contextmanager
     def running(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
@@ -89,9 +90,9 @@ class Served:
             yield process
         finally:
             process.kill()
-            process.wait(30)
+            process.wait(STOP_S)
 
-    def run(self, *arguments: str, seconds: float = 300, on_data: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, seconds: float = 1800, on_data: bool = True) -> subprocess.CompletedProcess[str]:
         """The command line on this folder, with ``--json``; it goes through the process that serves it."""
         return subprocess.run(
             self._command(*arguments, *(("--data", str(self.data)) if on_data else ()), "--json"),
@@ -118,9 +119,9 @@ class Served:
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         try:
-            until(lambda: when() or process.poll() is not None, what, 120)
+            until(lambda: when() or process.poll() is not None, what, 120, every=0.1)
             process.send_signal(signal.SIGINT)
-            said = "".join(process.communicate(timeout=60))
+            said = "".join(process.communicate(timeout=STOP_S))
         finally:
             process.kill()
         return process.returncode, said

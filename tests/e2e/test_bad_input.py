@@ -251,7 +251,7 @@ def test_a_body_without_announced_length_is_cut_off_as_well(demo: Demo) -> None:
         "Idempotency-Key": str(uuid4()),
         "Content-Type": "application/json",
     }
-    answer = httpx.post(demo.served.url + OPEN, content=pieces(), headers=headers, timeout=30, trust_env=False)
+    answer = httpx.post(demo.served.url + OPEN, content=pieces(), headers=headers, timeout=60, trust_env=False)
 
     assert (answer.status_code, answer.json()["code"]) == (413, "BODY_TOO_LARGE")
 

@@ -147,7 +147,7 @@ def test_a_certificate_that_ends_soon_or_does_not_hold(
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        thread.join(5)
+        thread.join(60)
     assert ("caddy", code) in found
 
 

@@ -90,7 +90,7 @@ def test_what_a_scheduled_backup_does_not_hold_was_decided_since_it_began(tmp_pa
         # The worst moment: nearly a whole interval since the latest point began, and the next is not finished.
         until(lambda: list((copy / "datos").glob("*.unfinished")), "the next backup is under way", 60 + EVERY_S)
         schedule.kill()
-        schedule.wait(30)
+        schedule.wait(60)
         point, begun, _ = _points(copy)[-1]
         decided = len(deciding.acknowledged)
         until(lambda: len(deciding.acknowledged) > decided, "something is decided that no point holds", 60)

@@ -321,7 +321,7 @@ def test_the_command_serves_a_feed_until_it_is_stopped(tmp_path: Path) -> None:
         subscriber.repair()
         assert len(held(subscriber)) == 250
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
         process.stdout.close()

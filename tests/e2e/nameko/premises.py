@@ -112,7 +112,7 @@ class Premises:
         for process in self._processes.values():
             process.terminate()
         for process in self._processes.values():
-            process.wait(30)
+            process.wait(60)
 
     def said(self, name: str) -> str:
         """All that a process wrote."""
@@ -124,11 +124,11 @@ class Premises:
 
     def watched(self) -> str:
         """Everything that any process answers to who watches it."""
-        answers = [httpx.get(f"{self.url}{path}", timeout=10).text for path in ("/healthz", "/healthz/ready")]
-        answers.append(httpx.get(f"http://127.0.0.1:{self._ports['gateway figures']}/metrics", timeout=10).text)
+        answers = [httpx.get(f"{self.url}{path}", timeout=60).text for path in ("/healthz", "/healthz/ready")]
+        answers.append(httpx.get(f"http://127.0.0.1:{self._ports['gateway figures']}/metrics", timeout=60).text)
         for name in self._processes.keys() - {"gateway"}:
             for path in ("/healthz", "/healthz/live", "/healthz/ready", "/metrics"):
-                answers.append(httpx.get(f"{self._url_of(name)}{path}", timeout=10).text)
+                answers.append(httpx.get(f"{self._url_of(name)}{path}", timeout=60).text)
         return "\n".join(answers)
 
     def _run(self, name: str, arguments: list[str], **settings: str) -> None:
@@ -157,7 +157,7 @@ class Premises:
         assert self._processes[name].poll() is None, self.said(name)
         try:
             url = self.url if name == "gateway" else self._url_of(name)
-            answer = httpx.get(f"{url}/healthz/ready", timeout=5)
+            answer = httpx.get(f"{url}/healthz/ready", timeout=60)
             self._answer = answer.text
             return answer.status_code == 200
         except httpx.TransportError:

@@ -20,7 +20,7 @@ from tests.e2e.canaries import Canaries
 from tests.e2e.nameko.later import VARIABLE
 from tests.e2e.nameko.premises import PASSWORD, Premises, premises
 from tests.e2e.test_erasure import EVERYWHERE_S, PERSON, SERVICES, identified, state_of
-from tests.waiting import until
+from tests.waiting import within
 
 EVERYONE = (*SERVICES, "gateway")
 
@@ -81,7 +81,7 @@ def test_every_process_destroys_and_confirms(
     (tmp_path / "hours").write_text("73", "utf-8")
     staff["segunda"].act(f"/api/erasures/{erasure}/confirm-key-destruction")
 
-    until(lambda: state_of(staff, erasure) == "done", "every process confirms", EVERYWHERE_S)
+    within(lambda: state_of(staff, erasure) == "done", "every process confirms", EVERYWHERE_S)
 
     confirmed = staff["proteccion"].get(f"/api/erasures/{erasure}")
     assert set(confirmed["confirmed"]) == set(EVERYONE) and confirmed["missing"] == []

@@ -25,7 +25,7 @@ from shared.runtime.rpc_feed import RpcFeed
 from shared.runtime.topology import DEAD, declare_follower, events_exchange
 from tests.counting import NO_DEFECTS, defects
 from tests.processes import ROOT, Cluster, cluster
-from tests.waiting import until
+from tests.waiting import until, within
 from tests.wires import wires
 
 
@@ -180,16 +180,16 @@ def test_a_service_is_ready_once_all_it_needs_answers_and_tells_what_does_not(ar
     url = process.url()
 
     def ready() -> dict[str, Any]:
-        found: dict[str, Any] = httpx.get(f"{url}/healthz/ready", timeout=10).json()
+        found: dict[str, Any] = httpx.get(f"{url}/healthz/ready", timeout=60).json()
         return found
 
     until(lambda: ready()["status"] == "ok", "the service is ready", 40)
     assert ready()["checks"].keys() == {"database", "triggers", "read_model", "followers", "broker"}
     with watcher.application.database.write() as connection:
         connection.exec_driver_sql("LOCK TABLE view_schema IN ACCESS EXCLUSIVE MODE")
-        away = httpx.get(f"{url}/healthz/ready", timeout=10)
+        away = httpx.get(f"{url}/healthz/ready", timeout=60)
         assert (away.status_code, away.json()["checks"]["database"]["ok"]) == (503, False)
-        assert httpx.get(f"{url}/healthz/live", timeout=10).status_code == 200
+        assert httpx.get(f"{url}/healthz/live", timeout=60).status_code == 200
     until(lambda: ready()["status"] == "ok", "it is ready again")
     watcher.close()
 
@@ -197,10 +197,10 @@ def test_a_service_is_ready_once_all_it_needs_answers_and_tells_what_does_not(ar
 def test_a_service_that_waits_for_its_database_lives_and_is_not_ready(around: Cluster) -> None:
     nobody_listens = "postgresql+psycopg://watcher:very-secret@127.0.0.1:9/watcher"
     url = around.process("watcher", IMPULSO_DATABASE_URL=nobody_listens).url()
-    assert httpx.get(f"{url}/healthz/live", timeout=10).status_code == 200
+    assert httpx.get(f"{url}/healthz/live", timeout=60).status_code == 200
 
     def reason() -> str:
-        answer = httpx.get(f"{url}/healthz/ready", timeout=10)
+        answer = httpx.get(f"{url}/healthz/ready", timeout=60)
         assert answer.status_code == 503
         return str(answer.json()["checks"]["start"]["reason"])
 
@@ -216,7 +216,7 @@ def test_a_service_tells_its_figures_on_its_internal_port(around: Cluster) -> No
     url = process.url()
 
     def told(line: str) -> bool:
-        return line in httpx.get(f"{url}/metrics", timeout=10).text.splitlines()
+        return line in httpx.get(f"{url}/metrics", timeout=60).text.splitlines()
 
     until(lambda: told('impulso_follower_lag_events{service="watcher",upstream="counter"} 0.0'), "nothing is left")
     assert told('impulso_check_ok{check="broker",service="watcher"} 1.0')
@@ -256,4 +256,4 @@ def test_calls_are_answered_as_soon_as_the_broker_is_back_however_long_it_was_aw
         line.cut()
         until(lambda: process.said.count("Error connecting to broker") >= 8, "it has tried again and again", 60)
         line.mend()
-        until(answers, "it answers again", 8)
+        within(answers, "it answers again", 20)

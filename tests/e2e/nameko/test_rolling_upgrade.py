@@ -31,7 +31,7 @@ def numbers(service: Assembled, kind: type, upto: int) -> Counter[Any]:
 
 
 def ready(process: Process) -> httpx.Response:
-    return httpx.get(f"{process.url()}/healthz/ready", timeout=5)
+    return httpx.get(f"{process.url()}/healthz/ready", timeout=60)
 
 
 def test_a_former_release_writes_nothing_into_newer_tables_and_the_next_one_loses_nothing(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def test_the_last_place_goes_to_one_of_many_handovers_at_once(scarce: Field) -> 
     start = Barrier(RIVALS)
 
     def hand_over(case: UUID) -> str:
-        start.wait(timeout=30)
+        start.wait(timeout=60)
         try:
             scarce.hand_over(case)
             return "handed"

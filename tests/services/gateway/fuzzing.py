@@ -126,7 +126,7 @@ def served(gateway: Gateway, folder: Path) -> Iterator[Fuzz]:
         yield Fuzz(f"http://127.0.0.1:{listener.getsockname()[1]}", town, tokens, office)
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)
         asyncio.run(town.close())
 
 

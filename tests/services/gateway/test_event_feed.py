@@ -171,7 +171,7 @@ class Served:
         """Seconds that the stop took."""
         began = time.monotonic()
         self.server.should_exit = True
-        self.thread.join(20)
+        self.thread.join(60)
         assert not self.thread.is_alive()
         return time.monotonic() - began
 

@@ -23,7 +23,7 @@ class Desk:
 
     def query(self, payload: dict[str, Any]) -> dict[str, Any]:
         self.started += 1
-        assert self.go.wait(10)
+        assert self.go.wait(60)
         return {"ok": payload}
 
     def command(self, payload: dict[str, Any]) -> dict[str, Any]:

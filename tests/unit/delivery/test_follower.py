@@ -288,5 +288,5 @@ def test_a_prompted_follower_pulls_and_leaves_its_own_database_to_the_periodic_l
     finally:
         stop.set()
         wake.set()
-        thread.join(10)
+        thread.join(60)
     assert asked == {"position": 1, "release": 1}

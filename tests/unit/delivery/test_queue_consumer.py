@@ -49,7 +49,7 @@ def test_a_batch_that_waits_long_is_not_handed_back(
         thread.start()
         until(lambda: len(settled) >= len(messages), "the batch is settled in the end", 30)
         stop.set()
-        thread.join(20)
+        thread.join(60)
         publisher.close()
     assert [record for record in caplog.records if "lost the queue" in record.getMessage()] == []
     assert settled == messages
@@ -74,6 +74,6 @@ def test_a_bundle_is_settled_whole_and_one_that_nobody_can_read_does_not_hold_up
         thread.start()
         until(lambda: len(settled) >= len(messages), "both whole bundles are settled", 30)
         stop.set()
-        thread.join(20)
+        thread.join(60)
         publisher.close()
     assert settled == messages

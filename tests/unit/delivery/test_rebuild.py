@@ -61,13 +61,13 @@ def test_a_follower_in_hand_leaves_nothing_behind_in_a_reader_that_is_made_anew(
 
         def hold(_connection: sa.Connection) -> None:
             applying.set()
-            assert go_on.wait(20)
+            assert go_on.wait(60)
 
         unit.write(hold)
 
     with reader(dialect, tmp_path, master) as watcher, ThreadPoolExecutor(2) as pool:
         following = pool.submit(follower_of(counter, ApplicationInbox(watcher.application, {"*": slow})).tick)
-        assert applying.wait(20)
+        assert applying.wait(60)
         anew = pool.submit(rebuild, watcher.application, READER)
         if dialect == "postgresql":
             until(lambda: blocked(watcher.application.database.url), "the rebuild waits for the follower")

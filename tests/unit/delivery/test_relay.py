@@ -168,7 +168,7 @@ def test_a_running_relay_is_prompted_and_outlives_a_broker_that_goes_away(counte
     until(lambda: shelf.sequences()[-1] == 3, "it comes back by itself", 5)
     stop.set()
     prompt.set()
-    thread.join(5)
+    thread.join(60)
     assert not thread.is_alive()
 
 

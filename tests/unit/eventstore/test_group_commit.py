@@ -129,11 +129,11 @@ def test_those_who_wait_while_one_commits_share_the_next_transaction(app: Ledger
 
     def hold(_connection: sa.Connection) -> None:
         held.set()
-        assert go_on.wait(20)
+        assert go_on.wait(60)
 
     with ThreadPoolExecutor(21) as pool:
         first = pool.submit(committer.commit, Work(writes=[hold]))
-        assert held.wait(20)
+        assert held.wait(60)
         rest = [
             pool.submit(committer.commit, Work(claims=[Claim("word", str(number), uuid4())])) for number in range(20)
         ]
@@ -155,12 +155,12 @@ def test_one_that_is_stopped_while_it_waits_neither_commits_nor_holds_up_the_oth
 
     def hold(_connection: sa.Connection) -> None:
         held.set()
-        assert go_on.wait(20)
+        assert go_on.wait(60)
 
     stopped = Work(claims=[Claim("word", "stopped", uuid4())], called=Stopping())
     with ThreadPoolExecutor(3) as pool:
         first = pool.submit(committer.commit, Work(writes=[hold]))
-        assert held.wait(20)
+        assert held.wait(60)
         second = pool.submit(committer.commit, stopped)
         until(lambda: len(committer._queue) == 1, "the one to be stopped has come")
         third = pool.submit(committer.commit, Work(claims=[Claim("word", "third", uuid4())]))

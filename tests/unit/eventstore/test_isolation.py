@@ -135,7 +135,7 @@ def test_two_that_lock_each_other_out_both_succeed_in_the_end(postgres: LedgerAp
                 connection.execute(add)
                 if first:
                     first = False
-                    meeting.wait(10)
+                    meeting.wait(60)
 
         application.transact(meta(), lambda unit: unit.write(write))
 
@@ -182,14 +182,14 @@ def test_an_act_in_hand_when_a_rebuild_begins_is_waited_for(app: LedgerApplicati
             # As a projection does: the row is locked before the log is.
             connection.execute(balances.update().where(balances.c.ledger == ledger).values(balance=0))
             written.set()
-            assert go_on.wait(20)
+            assert go_on.wait(60)
 
         unit.write(hold)
         return {}
 
     with ThreadPoolExecutor(2) as pool:
         act = pool.submit(app.transact, meta(), slow)
-        assert written.wait(20)
+        assert written.wait(60)
         anew = pool.submit(rebuild, app, ServiceDefinition("ledger", LedgerApplication))
         if app.database.dialect == "postgresql":
             until(lambda: blocked(app.database.url), "the rebuild waits for the act")

@@ -168,7 +168,7 @@ def test_of_those_who_make_the_same_aggregate_at_once_one_makes_it_and_the_other
             ledger = unit.find(Ledger, ledger_id)
             if first:
                 first = False
-                start.wait(10)
+                start.wait(60)
             if ledger is None:
                 ledger = Ledger._create(Ledger.Opened, id=ledger_id, holder=ledger_id)
                 unit.add(ledger)

@@ -43,7 +43,7 @@ class Daemon:
 
     def close(self) -> None:
         self._socket.close()
-        self._thread.join(10)
+        self._thread.join(60)
 
 
 @contextmanager

@@ -98,7 +98,7 @@ def test_a_database_that_does_not_answer_is_told_in_time(watcher: Assembled, mon
     answers = threading.Event()
 
     def stuck(_connection: Any) -> list[str]:
-        answers.wait(30)
+        answers.wait(60)
         return []
 
     monkeypatch.setattr(health.guards, "missing", stuck)

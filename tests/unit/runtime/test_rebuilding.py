@@ -160,7 +160,7 @@ def test_two_processes_that_have_it_in_hand_do_each_batch_once(
         stop.set()
         for one, thread in zip(rivals, threads, strict=True):
             one.wake.set()
-            thread.join(10)
+            thread.join(60)
         progress = rivals[0].progress()
         assert progress is not None and (progress["state"], progress["done"]) == (
             "done",

@@ -54,7 +54,7 @@ def test_while_a_host_runs_what_is_recorded_is_sealed(counter: Assembled) -> Non
             until(lambda head=head: (found := sealed.last()) is not None and found.size == head, "it is sealed", 10)  # type: ignore[misc]
     finally:
         stop.set()
-        thread.join(10)
+        thread.join(60)
     last = sealed.last()
     assert last is not None and last.note.verify([SIGNER.verifier])
 
@@ -85,7 +85,7 @@ def test_a_failure_is_told_and_tried_again(counter: Assembled, monkeypatch: pyte
         thread.start()
         until(lambda: counter.sealing.sealed_log.last() is not None, "it is sealed", 10)
         stop.set()
-        thread.join(10)
+        thread.join(60)
     assert [(line["event"], line["error"]) for line in said] == [("log not sealed", "OSError")]
 
 

@@ -107,7 +107,7 @@ def test_while_a_host_runs_what_is_sealed_is_cosigned_and_told(pair: Pair) -> No
         until(lambda: (seen := last_cosigned(log)) is not None and seen.size == more, "and what follows", 10)
     finally:
         stop.set()
-        thread.join(10)
+        thread.join(60)
     shown = figures(pair.counter)
     assert shown["impulso_cosigned_events", ("counter",)] == more
     assert shown["impulso_cosign_age_seconds", ("counter",)] == 0
