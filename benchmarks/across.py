@@ -170,6 +170,20 @@ def _holds(database: Database, rows: int) -> Callable[[], bool]:
     return full
 
 
+def steady(both: Pair, name: str, rates: list[float], seconds: float) -> dict[str, dict[str, float]]:
+    """The latencies at each of the ``rates`` (a second), each held for so many ``seconds``."""
+    both.latencies(50, 1)
+    found = {}
+    for rate in rates:
+        times = both.latencies(rate, seconds)
+        found[f"{name}, {rate:g}/s"] = {
+            "p50": round(quantile(times, 0.5), 1),
+            "p99": round(quantile(times, 0.99), 1),
+        }
+        print(f"{name} at {rate:g}/s: {found[f'{name}, {rate:g}/s']} ms", flush=True)
+    return found
+
+
 def quantile(values: list[float], share: float) -> float:
     """The value that ``share`` of the sorted ``values`` do not exceed."""
     return values[min(int(len(values) * share), len(values) - 1)]
@@ -187,23 +201,15 @@ def main(arguments: list[str] | None = None) -> None:
     latency: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as where:
         folder = Path(where)
-        for _ in range(chosen.rounds):
+        for turn in range(chosen.rounds):
             throughput["plain nameko"].append(plain(folder, chosen.plain))
-            with pair(folder, "LIGHT", "ledger") as light:
-                throughput["ledger"].append(light.throughput(chosen.events))
-            with pair(folder, "TIMELINE", "reporting") as real:
-                throughput["timeline"].append(real.throughput(chosen.events))
+            for services, follower, name in (("LIGHT", "ledger", "ledger"), ("TIMELINE", "reporting", "timeline")):
+                with pair(folder, services, follower) as both:
+                    throughput[name].append(both.throughput(chosen.events))
+                    if turn == chosen.rounds - 1:
+                        # The backlog is applied: what is committed from here on finds nothing before it.
+                        latency |= steady(both, name, chosen.rates, chosen.seconds)
             print({name: round(rates[-1]) for name, rates in throughput.items()}, flush=True)
-        for services, follower, name in (("LIGHT", "ledger", "ledger"), ("TIMELINE", "reporting", "timeline")):
-            with pair(folder, services, follower) as steady:
-                steady.latencies(50, 1)
-                for rate in chosen.rates:
-                    found = steady.latencies(rate, chosen.seconds)
-                    latency[f"{name}, {rate:g}/s"] = {
-                        "p50": round(quantile(found, 0.5), 1),
-                        "p99": round(quantile(found, 0.99), 1),
-                    }
-                    print(f"{name} at {rate:g}/s: {latency[f'{name}, {rate:g}/s']} ms", flush=True)
     medians = {name: round(statistics.median(rates)) for name, rates in throughput.items()}
     record(
         "across",

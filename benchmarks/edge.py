@@ -24,7 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from benchmarks.installation import Installation, containers_alike
+from benchmarks.installation import Installation, containers_alike, embedded
 from shared.cli.api import Api
 from shared.runtime.clock import today
 from tests.figures import record
@@ -191,6 +191,7 @@ async def measure(url: str, authorization: str, person: str, chosen: argparse.Na
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", help="of a system that runs; without it one is started")
+    parser.add_argument("--embedded", action="store_true", help="start the embedded system instead of the services")
     parser.add_argument("--user", default="")
     parser.add_argument("--password", default="")
     parser.add_argument("--users", type=int, default=50)
@@ -203,12 +204,14 @@ def main(arguments: list[str] | None = None) -> None:
             system = Installation(chosen.url, chosen.user, chosen.password)
         else:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            system = stack.enter_context(containers_alike(folder / "system"))
+            start = embedded if chosen.embedded else containers_alike
+            system = stack.enter_context(start(folder / "system"))
         with Api(system.url) as api:
             api.log_in(system.user, system.password)
             person = str(api.get("/api/me")["person"])
             found = asyncio.run(measure(system.url, str(api.authorization), person, chosen))
     where = "a running system" if chosen.url else "processes on this machine"
+    where = "the embedded system" if chosen.embedded else where
     record("edge", on=where, users=chosen.users, slow_clients=chosen.slow, **found)
 
 

@@ -48,7 +48,7 @@ class Part:
 
     def ready(self, url: str) -> None:
         """Wait until it answers at ``url``, and note how long that took from its start."""
-        until(lambda: self._answers(url), f"{self.name} answers", PATIENCE_S)
+        until(lambda: self._answers(url), f"{self.name} answers", PATIENCE_S, every=0.05)
         self.started_s = time.monotonic() - self.began
 
     def _answers(self, url: str) -> bool:
@@ -67,7 +67,7 @@ class Part:
             found[:] = re.findall(pattern, self.output.read_text("utf-8"))
             return bool(found)
 
-        until(look, f"{self.name} says where it is", PATIENCE_S)
+        until(look, f"{self.name} says where it is", PATIENCE_S, every=0.05)
         return found[-1]
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -49,6 +50,10 @@ class Views:
 
     def fingerprint(self) -> str:
         """Hash of the tables' definition: a new one means the read model must be made anew."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
         from sqlalchemy.dialects import sqlite
 
         dialect = sqlite.dialect()
@@ -85,7 +90,7 @@ class Views:
             # A rebuild that was given up leaves indexes under the names that are to be taken.
             shadow.clear_away(connection, self.metadata)
         self.metadata.drop_all(connection)
-        self.metadata.create_all(connection)
+        self.metadata.create_all(connection, checkfirst=False)
         if connection.dialect.name == "postgresql":
             # The application's role owns nothing and could not make them when it needs them.
             shadow.make(connection, self.metadata)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.resources
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
@@ -60,9 +61,11 @@ class Schema:
 
     def head(self, connection: Connection) -> str:
         """The newest revision that this code knows."""
-        head = self._scripts(connection).get_current_head()
-        assert head is not None, self.location
-        return head
+        if self.location not in _HEADS:
+            head = self._scripts(connection).get_current_head()
+            assert head is not None, self.location
+            _HEADS[self.location] = head
+        return _HEADS[self.location]
 
     @property
     def names(self) -> list[str]:
@@ -90,13 +93,16 @@ class Schema:
         return ScriptDirectory.from_config(self.config(connection))
 
 
+_HEADS: dict[str, str] = {}
+"""Read once: alembic compiles every script of the folder to find the last one."""
 STORE = Schema("store", (store_tables, delivery_tables), "shared.runtime.migrations.store")
 KEYS = Schema("keys", (key_tables,), "shared.runtime.migrations.keys")
 
 
-def extra_schemas(service: str) -> list[Schema]:
+@cache
+def extra_schemas(service: str) -> tuple[Schema, ...]:
     """Further tables of a service that are no read model (entry-point group ``impulso.schemas``)."""
-    return [point.load() for point in entry_points(group=ENTRY_POINTS) if point.name == service]
+    return tuple(point.load() for point in entry_points(group=ENTRY_POINTS) if point.name == service)
 
 
 def upgrade(database: Database, schemas: Collection[Schema]) -> list[str]:

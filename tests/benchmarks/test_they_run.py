@@ -32,7 +32,7 @@ SMALL: dict[str, tuple[str, ...]] = {
     "as-of": ("80", "--cases", "1"),
     "across": ("--events", "60", "--plain", "30", "--rounds", "1", "--seconds", "1", "--rates", "40"),
     "rebuild": ("--cases", "1", "--rounds", "1"),
-    "edge": ("--users", "2", "--slow", "3", "--seconds", "1", "--rounds", "1"),
+    "edge": ("--embedded", "--users", "2", "--slow", "3", "--seconds", "0.3", "--rounds", "1"),
     "observing": ("--commands", "6", "--times", "10"),
     "idle": ("--seconds", "0"),
     "access-log": ("200",),

@@ -20,7 +20,7 @@ from tests.e2e.canaries import Canaries
 from tests.figures import IN_FULL
 from tests.waiting import until
 
-CASES, SEED = len(CYCLE) - 1 if IN_FULL else 8, 1
+CASES, SEED = len(CYCLE) - 1 if IN_FULL else 4, 1
 """In full every kind of story once."""
 
 

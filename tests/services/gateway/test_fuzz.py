@@ -22,7 +22,7 @@ from tests.figures import IN_FULL, record
 from tests.services.gateway.conftest import Gateway
 from tests.services.gateway.fuzzing import Fuzz, name_of, served
 
-EXAMPLES = 100 if IN_FULL else 2
+EXAMPLES = 100 if IN_FULL else 1
 """Requests for each operation, each account that may use it, and each way of making one."""
 
 
