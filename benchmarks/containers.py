@@ -7,6 +7,7 @@ host. Needs Docker, with the base images at hand.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
 import tempfile
@@ -15,11 +16,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.edge import Line, asks, loaded
+from shared.cli.api import Api
+from shared.cli.system import add_account
 from tests.containers.compare_demo import differences
 from tests.containers.stack import ADMINISTRATOR, OURS, Stack, impulso
 from tests.figures import record
 
 SEED = 1
+USERS, LOADED_S = 50, 12.0
 MIB = 1024 * 1024
 UNITS = {"B": 1, "KiB": 1024, "MiB": MIB, "GiB": 1024 * MIB}
 
@@ -57,6 +62,16 @@ def image(stack: Stack) -> dict[str, int]:
     }
 
 
+def under_load(stack: Stack) -> dict[str, Any]:
+    """Answers a second and their times, of a query and of a command, to `USERS` at once who never pause."""
+    with Api(stack.url) as administrator, Api(stack.url) as api:
+        administrator.log_in(ADMINISTRATOR, stack.secrets()["admin_password"])
+        account = add_account(administrator, "medidas", "Medidas", ("coordinator", "caseworker"))
+        api.log_in("medidas", str(account["password"]))
+        both = asks(str(api.get("/api/me")["person"]))
+        return asyncio.run(loaded(USERS, LOADED_S, lambda: Line(stack.url, str(api.authorization)), both))
+
+
 def measure(stack: Stack, cases: int, folder: Path) -> dict[str, Any]:
     """Everything that is measured, of a stack that was never up."""
     stack.make_env()
@@ -67,6 +82,7 @@ def measure(stack: Stack, cases: int, folder: Path) -> dict[str, Any]:
     found["memory_idle_mib"] = memory(stack)
     stack.compose("stop", "--timeout", "30", seconds=240)
     found["seconds_to_healthy_again"] = seconds(stack.up)
+    found["users"], found["under_load"] = USERS, under_load(stack)
     demo = ("demo", "--cases", str(cases), "--seed", str(SEED))
     password = stack.secrets()["admin_password"]
     documents: list[dict[str, Any]] = []
@@ -82,7 +98,8 @@ def measure(stack: Stack, cases: int, folder: Path) -> dict[str, Any]:
 def main() -> int:
     cases = int(sys.argv[1]) if len(sys.argv) > 1 else 50
     with tempfile.TemporaryDirectory() as folder:
-        stack = Stack(Path(folder))
+        # One address and one session stand for fifty users: what these may ask is not what is measured.
+        stack = Stack(Path(folder), IMPULSO_RATE_SESSION="0/0", IMPULSO_RATE_ADDRESS="0/0")
         try:
             found = measure(stack, cases, Path(folder))
         finally:

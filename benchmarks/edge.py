@@ -161,18 +161,24 @@ def asks(person: str) -> dict[str, Ask]:
     return {"query": query, "command": command}
 
 
+async def loaded(users: int, seconds: float, line: Callable[[], Line], both: dict[str, Ask]) -> dict[str, Any]:
+    """What so many ``users`` get who all ask the same, for each of ``both``."""
+    found: dict[str, dict[str, float]] = {}
+    for name, ask in both.items():
+        await under(users, min(seconds, 2.0), line, ask, Load())
+        load = Load()
+        await under(users, seconds, line, ask, load)
+        found[name] = load.shape(seconds)
+        print(f"{users} users, {name}: {found[name]}", flush=True)
+    return found
+
+
 async def measure(url: str, authorization: str, person: str, chosen: argparse.Namespace) -> dict[str, Any]:
     def line() -> Line:
         return Line(url, authorization)
 
     both = asks(person)
-    found: dict[str, dict[str, float]] = {}
-    for name, ask in both.items():
-        await under(chosen.users, min(chosen.seconds, 2.0), line, ask, Load())
-        load = Load()
-        await under(chosen.users, chosen.seconds, line, ask, load)
-        found[name] = load.shape(chosen.seconds)
-        print(f"{chosen.users} users, {name}: {found[name]}", flush=True)
+    found = await loaded(chosen.users, chosen.seconds, line, both)
     alone, beside = Load(), Load()
     for _ in range(chosen.rounds):
         await under(5, chosen.seconds / 3, line, both["query"], alone)

@@ -11,6 +11,7 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -29,53 +30,64 @@ NAMES = ("Ana", "Luz", "Sol", "Paz", "Mar", "Rosa", "Nidia", "Olga", "Pablo", "J
 SURNAMES = ("Quitián", "Rojas", "Torres", "Peña", "Ruiz", "Acuña", "Díaz", "Sichacá", "Bohórquez", "Leguízamo")
 
 
-def invented_list(rows: int) -> bytes:
-    """A CSV of ``rows`` good rows, two people a household."""
-    chance = random.Random(7)
+GOOD = {
+    "fuente": "jornada",
+    "fecha_identificacion": "2026-09-01",
+    "tipo_documento": "CC",
+    "sexo": "F",
+    "localidad": "Kennedy",
+    "reside_bogota": "si",
+    "actividad_en_bogota": "si",
+    "actividad_economica": "Confección de prendas",
+    "tipo_actividad": "fabricacion",
+    "productos": "blusas; faldas",
+    "fecha_inicio_actividad": "2022-03-01",
+    "formalidad": "informal",
+    "ingreso_principal": "si",
+    "numero_inmuebles": 0,
+    "pensionado": "no",
+    "alternativa_comercial": "no",
+    "excluido": "no",
+    "inhabilitado": "no",
+    "lee_escribe": "si",
+    "dispuesto": "si",
+    "capacidad_legal": "si",
+    "requiere_credito": "no",
+    "tipo_hogar": "nuclear",
+}
+"""What a row says, but for whose it is, of somebody who meets every criterion."""
+
+
+def written(rows: Iterable[Mapping[str, object]]) -> bytes:
+    """A CSV of good rows, each with what it says of somebody."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEADER)
-    for number, document in enumerate(chance.sample(range(10**9, 2 * 10**9), rows), start=1):
-        born = date(1967 + number % 38, 1 + number % 12, 1 + number % 28)
-        values = {
-            "fila_origen": number,
-            "fuente": "jornada",
-            "fecha_identificacion": "2026-09-01",
-            "tipo_documento": "CC",
+    for number, row in enumerate(rows, start=1):
+        values = {"fila_origen": number, **GOOD, **row}
+        writer.writerow([values.get(name, "") for name in HEADER])
+    return out.getvalue().encode()
+
+
+def invented_list(rows: int) -> bytes:
+    """A CSV of ``rows`` good rows, two people a household."""
+    chance = random.Random(7)
+    return written(
+        {
             "numero_documento": document,
             "primer_nombre": chance.choice(NAMES),
             "segundo_nombre": chance.choice(NAMES),
             "primer_apellido": chance.choice(SURNAMES),
             "segundo_apellido": chance.choice(SURNAMES),
-            "fecha_nacimiento": born.isoformat(),
-            "sexo": "F",
+            "fecha_nacimiento": date(1967 + number % 38, 1 + number % 12, 1 + number % 28).isoformat(),
             "telefono": f"39{document % 10**8:08d}",
             "correo": f"persona{number}@example.org",
             "direccion": f"Calle {number % 180} # {number % 90}-{number % 70}",
-            "localidad": "Kennedy",
-            "reside_bogota": "si",
             "rvi": f"RVI-{number:06d}",
-            "actividad_en_bogota": "si",
-            "actividad_economica": "Confección de prendas",
-            "tipo_actividad": "fabricacion",
-            "productos": "blusas; faldas",
-            "fecha_inicio_actividad": "2022-03-01",
-            "formalidad": "informal",
-            "ingreso_principal": "si",
-            "numero_inmuebles": 0,
-            "pensionado": "no",
-            "alternativa_comercial": "no",
-            "excluido": "no",
-            "inhabilitado": "no",
-            "lee_escribe": "si",
-            "dispuesto": "si",
-            "capacidad_legal": "si",
-            "requiere_credito": "no",
             "id_hogar": f"H-{number // 2:06d}",
-            "tipo_hogar": "nuclear",
         }
-        writer.writerow([values.get(name, "") for name in HEADER])
-    return out.getvalue().encode()
+        for number, document in enumerate(chance.sample(range(10**9, 2 * 10**9), rows), start=1)
+    )
 
 
 def main(rows: int) -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks.targets import ACROSS, APPEND, AS_OF, EDGE, IDLE, IMPORT, REBUILD, SEALS, TIMELINE, Target
+from benchmarks.targets import ACROSS, APPEND, AS_OF, CANARIES, EDGE, IDLE, IMPORT, REBUILD, SEALS, TIMELINE, Target
 from shared.runtime.clock import today
 
 ROOT = Path(__file__).parents[1]
@@ -77,6 +77,12 @@ PROOFS = (
         "chaos-containers",
         "containers killed, stopped, cut off and wiped under a load of commands, old backups put back",
         _tests("tests/containers/storm.py"),
+    ),
+    Proof(
+        "canaries",
+        "every personal value of 200 people, searched for as bytes in whatever the containers keep and say",
+        _tests("tests/containers/smoke.py"),
+        CANARIES,
     ),
     Proof("report", "a monthly report of 3,000 cases, beside a recount by SQL", ("-m", "benchmarks.monthly_report")),
     Proof("log-seals", "a million events sealed and proved, SQLite", ("-m", "benchmarks.log_seals"), SEALS[:5]),

@@ -166,3 +166,10 @@ TIMELINE = tuple(
 AS_OF = (
     Target("a case as of any point, equal to a plain replay", ("as-of", "percent_equal"), at_least=100, unit=" %"),
 )
+CANARIES = (
+    Target(
+        "personal values of 200 people found in a database, log, queue, stream, file, dump, figure or export",
+        ("canaries", "found"),
+        at_most=0,
+    ),
+)

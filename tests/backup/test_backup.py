@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -19,10 +17,8 @@ from shared.audit.merkle import verify_consistency
 from shared.audit.sealed_log import SealedLog
 from shared.audit.sealer import Sealer
 from shared.audit.verifying import verify as verify_seals
-from shared.backup import logs
 from shared.backup.archive import Archive
-from shared.backup.problems import AnotherRestore, KeysOlder, MasterKeyOther, NotEmpty, PieceBroken, StillServed
-from shared.backup.renewing import renew
+from shared.backup.problems import AnotherRestore, NotEmpty, StillServed
 from shared.backup.restoring import restore
 from shared.backup.sites import Site
 from shared.backup.taking import take
@@ -33,47 +29,12 @@ from shared.delivery.follower import Follower
 from shared.eventstore.database import Database
 from shared.eventstore.tables import events
 from shared.eventstore.views import Views
-from shared.privacy.key_store import subject_key
 from shared.privacy.keys import MasterKey
-from shared.privacy.shred_list import ShredList
 from shared.runtime import migrate
 from shared.runtime.restoration import RestoreUnfinished
+from tests.backup.copying import Interrupted, Told, taken
 from tests.backup.pair import CASES, CIRCLE, Pair, empty_sites, pair
-from tests.counting import case
 from tests.databases import DIALECTS, POSTGRES
-
-
-class Interrupted(Exception):
-    """The power goes."""
-
-
-class Told:
-    """Follows the progress, and fails at the call of that number."""
-
-    def __init__(self, at: int | None = None) -> None:
-        self.calls: list[tuple[str, int, int]] = []
-        self.at = at
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        self.calls.append((what, done, total))
-        if self.at is not None and len(self.calls) == self.at:
-            raise Interrupted
-
-
-@pytest.fixture(params=DIALECTS)
-def living(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
-    with pair(request.param, tmp_path / "living") as made:
-        yield made
-
-
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stretches of forty entries, so that a small log has several."""
-    monkeypatch.setattr(logs, "STRETCH", 40)
-
-
-def taken(living: Pair, place: Path, **options: object) -> str:
-    return take([*living.sites.values()], place / "datos", place / "claves", **options).point  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -266,73 +227,6 @@ def test_a_restored_log_begins_an_epoch_that_its_own_followers_know_and_stranger
         again.close()
 
 
-@pytest.mark.parametrize(
-    "later", ["another copy was taken", "only the present database knows", "only the list knows, of older keys"]
-)
-def test_who_was_erased_stays_erased_whatever_copy_is_restored(living: Pair, tmp_path: Path, later: str) -> None:
-    """X-12: an old copy brings nobody's data back."""
-    living.decide(CASES * 7)
-    dialect = living.counter.database.dialect
-    point = taken(living, tmp_path)
-    gone = case(3)
-    assert living.services["counter"].keys.key(gone, "s") is not None
-    shutil.copytree(tmp_path / "claves", tmp_path / "older")
-    living.services["counter"].keys.destroy(gone, "s")
-    if later == "another copy was taken":
-        taken(living, tmp_path)
-        living.close()
-        with empty_sites(dialect, tmp_path / "new") as new:
-            restore([*new.values()], tmp_path / "datos", tmp_path / "claves", point)
-            _erased(Pair(new, living.master).open(), gone)
-    elif later == "only the list knows, of older keys":
-        living.close()
-        with empty_sites(dialect, tmp_path / "new") as new:
-            listed = ShredList.of("counter", living.sites["counter"].files).pairs()
-            ShredList.of("counter", new["counter"].files).add(listed)
-            done = restore([*new.values()], tmp_path / "datos", tmp_path / "older", point)
-            assert (done.stayed_erased, listed) == (1, {(gone, "s")})
-            _erased(Pair(new, living.master).open(), gone)
-    else:
-        living.close()
-        done = restore([*living.sites.values()], tmp_path / "datos", tmp_path / "claves", point, replace=True)
-        assert done.stayed_erased == 1
-        _erased(living.open(), gone)
-
-
-def test_keys_that_were_put_back_by_hand_open_nobody_on_the_list(living: Pair, tmp_path: Path) -> None:
-    """X-12: no command of ours need have been told; a service replays the list before it opens."""
-    living.decide(CASES * 7)
-    gone = case(3)
-    keys = living.services["counter"].keys
-    keys.destroy(gone, "s")
-    with keys._vault.store.write() as connection:
-        connection.execute(subject_key.delete().where(subject_key.c.destroyed_at.is_not(None)))
-    living.close()
-    _erased(living.open(), gone)
-
-
-def test_a_new_epoch_replays_the_list_also_without_a_copy_of_the_keys(living: Pair, tmp_path: Path) -> None:
-    """X-12: the databases were put back by other means, the files were not."""
-    living.decide(CASES * 7)
-    gone = case(3)
-    keys = living.services["counter"].keys
-    with keys._vault.store.read() as connection:
-        row = connection.execute(sa.select(subject_key).where(subject_key.c.subject == gone)).one()._asdict()
-    keys.destroy(gone, "s")
-    with keys._vault.store.write() as connection:
-        connection.execute(subject_key.update().where(subject_key.c.subject == gone).values(row))
-    living.close()
-    assert renew([*living.sites.values()])["erased_again"] == 1
-    _erased(living.open(), gone)
-
-
-def _erased(restored: Pair, gone: UUID) -> None:
-    keys = restored.services["counter"].keys
-    assert keys.key(gone, "s") is None
-    assert keys.key(case(4), "s") is not None
-    restored.close()
-
-
 def test_a_copy_of_sqlite_restores_into_postgresql(tmp_path: Path) -> None:
     with pair("sqlite", tmp_path / "living") as living, empty_sites("postgresql", tmp_path / "server") as sites:
         living.decide(100)
@@ -420,65 +314,6 @@ def test_the_owner_of_the_tables_backs_up_and_restores_for_the_role_that_serves(
         for name in names:
             run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         run(f"DROP ROLE {owner}", f"DROP ROLE {app}")
-
-
-class TestVerifying:
-    """What is not as it was is found, and says where."""
-
-    @pytest.fixture
-    def copy(self, tmp_path: Path, small: None) -> Iterator[Path]:
-        with pair("sqlite", tmp_path / "living") as living:
-            living.decide(100)
-            living.settle()
-            keys = living.services["counter"].keys
-            files = living.services["counter"].application.files
-            with open(tmp_path / "scan", "wb+") as scan:
-                scan.write(b"%PDF-1.4 cedula")
-                scan.seek(0)
-                files.put(scan, subject=case(1), kind="i", media_type="application/pdf", name="cedula.pdf")
-            assert keys.key(case(1), "i")
-            taken(living, tmp_path)
-        assert verify(tmp_path / "datos", tmp_path / "claves").sound
-        return tmp_path
-
-    def defects(self, copy: Path) -> str:
-        return " ".join(verify(copy / "datos", copy / "claves").defects)
-
-    def test_a_piece_that_changed(self, copy: Path) -> None:
-        for piece in (copy / "datos" / "pieces").glob("*/*"):
-            was = piece.read_bytes()
-            piece.write_bytes(was[:-1] + bytes([was[-1] ^ 1]))
-            assert "alterada" in self.defects(copy), piece
-            piece.write_bytes(was)
-
-    def test_a_file_that_is_gone(self, copy: Path) -> None:
-        next(path for path in (copy / "datos" / "files").glob("*/*/*")).unlink()
-        assert "1 archivos de counter faltan" in self.defects(copy)
-
-    def test_keys_that_are_older_than_the_events(self, copy: Path, tmp_path: Path) -> None:
-        (copy / "claves" / "counter.json").write_bytes((copy / "claves" / "watcher.json").read_bytes())
-        assert "counter (claves)" in self.defects(copy)
-        (copy / "claves" / "counter.json").unlink()
-        assert "claves/counter.json" in self.defects(copy)
-
-    def test_a_broken_copy_is_not_restored(self, copy: Path) -> None:
-        for piece in (copy / "datos" / "pieces").glob("*/*"):
-            piece.write_bytes(piece.read_bytes()[:-1] + b"!")
-        with empty_sites("sqlite", copy / "again") as sites, pytest.raises(PieceBroken):
-            restore([*sites.values()], copy / "datos", copy / "claves")
-
-    def test_another_master_key_is_refused_before_anything_is_written(self, copy: Path) -> None:
-        with empty_sites("sqlite", copy / "again") as sites, pytest.raises(MasterKeyOther):
-            restore([*sites.values()], copy / "datos", copy / "claves", masters={"counter": "0" * 16})
-
-
-def test_a_copy_of_keys_from_before_somebody_came_is_refused(living: Pair, tmp_path: Path) -> None:
-    taken(living, tmp_path)
-    (tmp_path / "claves").rename(tmp_path / "old")
-    living.decide(CASES * 7)
-    taken(living, tmp_path)
-    with empty_sites(living.counter.database.dialect, tmp_path / "again") as sites, pytest.raises(KeysOlder):
-        restore([*sites.values()], tmp_path / "datos", tmp_path / "old")
 
 
 @pytest.mark.usefixtures("small")

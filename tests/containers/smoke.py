@@ -10,18 +10,34 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.import_rate import written
 from shared.cli.api import Api
-from shared.cli.demo.people import person
+from shared.cli.demo.people import Person, person
 from shared.cli.demo.plan import CYCLE
 from shared.cli.demo.staff import names_of_staff
+from shared.runtime.clock import today
 from tests.containers.compare_demo import differences
-from tests.containers.stack import ADMINISTRATOR, EVERYTHING, OURS, SERVICES, Stack, assert_sound, impulso, is_sound
+from tests.containers.stack import (
+    ADMINISTRATOR,
+    EVERYTHING,
+    OURS,
+    SERVICES,
+    Stack,
+    account,
+    assert_sound,
+    impulso,
+    is_sound,
+)
 from tests.e2e.canaries import Canaries
-from tests.figures import IN_FULL
+from tests.figures import IN_FULL, record
 from tests.waiting import until
 
 CASES, SEED = len(CYCLE) - 1 if IN_FULL else 4, 1
 """In full every kind of story once."""
+PEOPLE = 200 if IN_FULL else CASES + 6
+"""Whose values are searched for: those of the demonstration, and of a list."""
+NOT_LISTED = ("activity address", "remark")
+"""What a list does not say of anybody."""
 
 
 def test_everything_comes_to_healthy_and_only_the_proxy_can_be_reached(stack: Stack) -> None:
@@ -69,19 +85,61 @@ def test_whole_journeys_end_as_on_the_embedded_host_and_nothing_is_parked(
     assert_sound(stack, administrator)
 
 
-def test_no_value_of_the_people_of_the_demonstration_lies_in_any_database_queue_file_or_log(
-    stack: Stack, tmp_path: Path
+def test_no_personal_value_lies_in_any_database_queue_stream_file_log_figure_dump_or_export(
+    stack: Stack, administrator: Api, tmp_path: Path
 ) -> None:
-    people = [person(SEED, index) for index in range(CASES)]
-    values = [(f"{what} of candidate {each.index}", text) for each in people for what, text in each.canaries().items()]
+    """X-12: the people of the demonstration, and those of a list that is imported beside them."""
+    people = [person(SEED, index) for index in range(PEOPLE)]
+    office = account(administrator, "coordinator", "caseworker")
+    listed, call = tmp_path / "lista.csv", "CANARIOS-1"
+    listed.write_bytes(written(map(row_of, people[CASES:])))
+    stack.impulso("call", "open", call, **office)
+    taken = stack.impulso("import", str(listed), "--call", call, "--as-of", today().isoformat(), seconds=600, **office)
+    assert taken["accepted"] == PEOPLE - CASES
+    values = [
+        (f"{what} of candidate {each.index}", text)
+        for each in people
+        for what, text in each.canaries().items()
+        if each.index < CASES or what not in NOT_LISTED
+    ]
     canaries = Canaries([*values, *(("name of staff", name) for name in names_of_staff())])
-    stack.copy_data(tmp_path)
-    read, found = canaries.found_under(tmp_path)
+    data = tmp_path / "data"
+    stack.copy_data(data)
+    stack.dump(data / "dumps")
+    for name, figures in stack.figures().items():
+        (data / f"{name}.metrics").write_text(figures, "utf-8")
+    # Who may see the register, and nobody's data in it, takes it away.
+    with Api(stack.url) as auditor:
+        without = account(administrator, "auditor")
+        auditor.log_in(without["user"], without["password"])
+        for form in ("csv", "xlsx"):
+            (data / f"register.{form}").write_bytes(auditor.download(f"/api/candidates/export?format={form}"))
+    read, found = canaries.found_under(data)
+    record("canaries", people=PEOPLE, values=len(canaries), files=read, found=len(found))
     assert found == []
     assert read > 1000
-    # It looks where the data are: what may be read by all is found in the database and on the broker.
-    _, public = Canaries([("event", "CandidateIdentified")]).found_under(tmp_path)
-    assert {"postgres", "rabbitmq"} <= {line.split("/")[0] for line in public}
+    # It looks where the data are: what may be read by all is found in the database, its dumps and on the broker.
+    _, public = Canaries([("event", "CandidateIdentified")]).found_under(data)
+    assert {"postgres", "rabbitmq", "dumps"} <= {line.split("/")[0] for line in public}
+
+
+def row_of(one: Person) -> dict[str, object]:
+    """What a list says of one person."""
+    first, last = one.names.split(" "), one.surnames.split(" ")
+    return {
+        "numero_documento": one.document,
+        "primer_nombre": first[0],
+        "segundo_nombre": first[1],
+        "primer_apellido": last[0],
+        "segundo_apellido": last[1],
+        "fecha_nacimiento": one.birth_date.isoformat(),
+        "telefono": one.phone,
+        "correo": one.e_mail,
+        "direccion": one.home_address,
+        "barrio": one.neighbourhood,
+        "rvi": one.rvi,
+        "id_hogar": f"H-{one.index:06d}",
+    }
 
 
 def test_a_restarted_service_and_a_restarted_broker_come_back_by_themselves(stack: Stack, administrator: Api) -> None:

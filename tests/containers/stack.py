@@ -42,7 +42,8 @@ class Failed(AssertionError):
 class Stack:
     """The container system, run by ``docker compose`` exactly as the README says, beside any other that runs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
+        """``settings``: variables of the environment that the compose file passes on."""
         self.project = f"impulso-smoke-{uuid4().hex[:8]}"
         self.image = f"{self.project}:built"
         self.env_file = folder / "env"
@@ -56,6 +57,7 @@ class Stack:
             "IMPULSO_IMAGE": self.image,
             "IMPULSO_HTTP_PORT": str(self.port),
             "IMPULSO_HTTPS_PORT": str(free_port()),
+            **settings,
         }
         self.url = f"http://127.0.0.1:{self.port}"
 
@@ -193,6 +195,23 @@ class Stack:
             self.compose("unpause", *KEPT)
         (target / "said.log").write_text(self.compose("logs", "--no-color"), "utf-8")
 
+    def dump(self, target: Path) -> None:
+        """What ``pg_dump`` writes of every database of ours, under ``target``."""
+        target.mkdir(parents=True)
+        command = ["exec", "-T", "-e", f"PGPASSWORD={self.secrets()['postgres_password']}", "postgres", "pg_dump"]
+        for name in (each for service in OURS for each in (service, f"{service}_keys")):
+            (target / f"{name}.sql").write_text(
+                self.compose(*command, "-h", "127.0.0.1", "-U", "postgres", "-d", name), "utf-8"
+            )
+
+    def figures(self) -> dict[str, str]:
+        """What each process of ours tells Prometheus."""
+        ports = {name: 9464 if name == "gateway" else 8080 for name in OURS}
+        return {
+            name: httpx.get(f"http://{self.address(name)}:{port}/metrics", timeout=60).raise_for_status().text
+            for name, port in ports.items()
+        }
+
     def _run(self, command: list[str], seconds: float, **environment: str) -> str:
         return run(command, seconds, {**self._environment, **environment})
 
@@ -205,9 +224,14 @@ def assert_sound(stack: Stack, administrator: Api) -> None:
 
 def operator(administrator: Api) -> dict[str, str]:
     """A new account that may operate the platform, as `Stack.impulso` takes it."""
-    login = f"operacion-{uuid4().hex[:8]}"
-    account = add_account(administrator, login, "Operación de la plataforma", ("operations",))
-    return {"user": login, "password": str(account["password"])}
+    return account(administrator, "operations")
+
+
+def account(administrator: Api, *roles: str) -> dict[str, str]:
+    """A new account that holds ``roles``, as `Stack.impulso` takes it."""
+    login = f"{roles[0]}-{uuid4().hex[:8]}"
+    made = add_account(administrator, login, f"Cuenta de {roles[0]}", roles)
+    return {"user": login, "password": str(made["password"])}
 
 
 def is_sound(stack: Stack, administrator: Api) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 
 from shared.runtime.folds import OF_CASES
 from tests.services import bodies
+from tests.services.assistance.conducted import Conducted
 from tests.services.assistance.field import Field
-from tests.services.assistance.test_conduct import Conducted
 from tests.services.folding import folded, raw_events
 
 

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from tests.services import bodies
+from tests.services.assistance.conducted import TECHNICAL, Conducted
 from tests.services.assistance.field import Field
-from tests.services.assistance.test_conduct import TECHNICAL, Conducted
 from tests.services.casework import Refused
 from tests.unit.documents.pdf_text import pdf_text, squeezed
 

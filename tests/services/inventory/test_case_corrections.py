@@ -12,8 +12,8 @@ from services.inventory.domain.case_incentive import CaseIncentive
 from shared.runtime.rebuild import rebuild
 from shared.runtime.tokens import GrantInForce, Who
 from tests.databases import DIALECTS, database_url
+from tests.services.inventory.correcting import WHY, refusal
 from tests.services.inventory.desk import Office, office, sign
-from tests.services.inventory.test_corrections import WHY, refusal
 from tests.services.inventory.test_main_line import events, the_stock
 
 OTHER = "second_keeper"
