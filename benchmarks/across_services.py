@@ -109,7 +109,7 @@ class Upstream(ServiceApplication):
         with self.database.write() as connection:
             for start in range(0, len(everything), 1000):
                 landed = append(connection, everything[start : start + 1000])
-        self._told(landed.first + landed.count - len(everything), landed.ids[-1])
+        self._told(landed.first + landed.count - len(everything), landed.ids[-1], landed.ids)
 
     def commit_paced(self, rate: float, seconds: float) -> None:
         """One event a commit, ``rate`` of them a second, whatever a commit takes."""
@@ -124,7 +124,7 @@ class Upstream(ServiceApplication):
                 due = began + (number * PACERS + place) / rate
                 time.sleep(max(0.0, due - time.monotonic()))
                 landed = self.recorder.committer.commit(Work(events=[event]))  # type: ignore[attr-defined]
-                self._told(landed.first, landed.first)
+                self._told(landed.first, landed.first, landed.ids)
 
         threads = [threading.Thread(target=commit, args=(share, place)) for place, share in enumerate(shares)]
         for thread in threads:
@@ -137,10 +137,10 @@ class Upstream(ServiceApplication):
         self.cases += len(everything) // EVENTS_A_CASE
         return everything
 
-    def _told(self, first: int, last: int) -> None:
+    def _told(self, first: int, last: int, ids: range) -> None:
         self._stamps.note(first, last)
         for listener in self.committed:
-            listener(Committed({}))
+            listener(Committed({}, ids))
 
 
 def work_off(app: Upstream, _stopping: Callable[[], bool]) -> bool:
