@@ -106,6 +106,7 @@ def test_no_personal_value_lies_in_any_database_queue_stream_file_log_figure_dum
     ]
     canaries = Canaries([*values, *(("name of staff", name) for name in names_of_staff())])
     data = tmp_path / "data"
+    data.mkdir()
     stack.copy_data(data)
     stack.dump(data / "dumps")
     for name, figures in stack.figures().items():
