@@ -193,7 +193,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=50_000, help="of the backlog")
     parser.add_argument("--plain", type=int, default=3_000, help="of the baseline's backlog, which is as fast at any")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=15.0, help="of each steady rate")
     parser.add_argument("--rates", type=float, nargs="*", default=[50, 500])
     chosen = parser.parse_args(arguments)

@@ -22,7 +22,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks.targets import ACROSS, APPEND, AS_OF, CANARIES, EDGE, IDLE, IMPORT, REBUILD, SEALS, TIMELINE, Target
+from benchmarks.targets import (
+    ACROSS,
+    APPEND,
+    AS_OF,
+    CANARIES,
+    CONTAINERS,
+    EDGE,
+    IDLE,
+    IMPORT,
+    REBUILD,
+    SEALS,
+    TIMELINE,
+    Target,
+)
 from shared.runtime.clock import today
 
 ROOT = Path(__file__).parents[1]
@@ -123,7 +136,12 @@ PROOFS = (
     Proof("restore", "a system backed up and restored, SQLite", ("-m", "benchmarks.restore")),
     Proof("restore-postgresql", "a system backed up and restored", ("-m", "benchmarks.restore", "--postgresql")),
     Proof("printing", "a filed form printed when opened, beside a kept one", ("-m", "benchmarks.printing")),
-    Proof("containers", "the containers started, and the demonstration on them", ("-m", "benchmarks.containers", "50")),
+    Proof(
+        "containers",
+        "the containers started, 50 users at once, and the demonstration on them",
+        ("-m", "benchmarks.containers", "50"),
+        CONTAINERS,
+    ),
     Proof("import", "rows of a candidates' list", ("-m", "benchmarks.import_rate", "5000"), IMPORT),
     Proof("rebuild", "a log read, and read models made anew from it", ("-m", "benchmarks.rebuild"), REBUILD),
     Proof("edge", "the gateway under 50 users, and beside 200 slow clients", ("-m", "benchmarks.edge"), EDGE),
