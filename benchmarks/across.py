@@ -2,7 +2,8 @@
 
 Processes of the nameko host, as in the containers: one commits and relays, one follows. First the time from a committed
 backlog to its last event applied, beside plain nameko (`benchmarks.plain_nameko`) doing the same database work with
-the same events in turn; then, at a steady rate, the time from each commit there to the commit here.
+the same events in turn; then, that backlog behind them, at a steady rate, the time from each commit there to the commit
+here.
 
 *ledger* is a row an event: what the way itself costs. *timeline* is the real reporting service.
 """

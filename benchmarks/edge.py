@@ -216,8 +216,8 @@ def main(arguments: list[str] | None = None) -> None:
             api.log_in(system.user, system.password)
             person = str(api.get("/api/me")["person"])
             found = asyncio.run(measure(system.url, str(api.authorization), person, chosen))
-    where = "a running system" if chosen.url else "processes on this machine"
-    where = "the embedded system" if chosen.embedded else where
+    started = "the embedded system" if chosen.embedded else "processes on this machine"
+    where = "a running system" if chosen.url else started
     record("edge", on=where, users=chosen.users, slow_clients=chosen.slow, **found)
 
 

@@ -100,9 +100,9 @@ ACROSS = (
         unit=" ms",
         limits="The real reporting service does for each event what the row of the ledger does not: a line of the "
         "timeline, the case's place on the board, an entry for HEMI that is an aggregate of its own. A profile of both "
-        "processes shows each interpreter busy half of the time, which with PostgreSQL and RabbitMQ beside them is all "
-        "of two cores: whatever comes at once waits. Of the follower's time four fifths apply events, half of that "
-        "commits. A third core lifts it, or one more event in each transaction when several wait.",
+        "processes shows that the relay and the commits share one interpreter, applying and its commits the other, and "
+        "that PostgreSQL and RabbitMQ take what these leave of two cores: whatever comes at once waits. A third core "
+        "lifts it, or several waiting events in one transaction.",
     ),
 )
 REBUILD = (
